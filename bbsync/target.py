@@ -1,0 +1,109 @@
+"""The target: a graph that can be read whole, and replaced whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from bbsync.errors import TargetError
+from bbsync.graph import EMPTY, Element, Graph, Relationship, same
+
+#: Says to people how far the writing has come; one short line a call.
+Report = Callable[[str], None]
+
+
+@frozen
+class Snapshot:
+    """The graph as a target has it, restricted to our scope.
+
+    `foreign` holds the keys of what lies in our scope but carries somebody else's owner marker; it is not in `graph`.
+    `lineage` names the store since it was made and `serial` counts its changes; a target that keeps neither answers
+    "" and 0.
+    """
+
+    graph: Graph = EMPTY
+    foreign: frozenset[str] = frozenset()
+    serial: int = 0
+    lineage: str = ""
+
+
+@frozen
+class Counters:
+    """How many elements a write created, updated and deleted."""
+
+    entities_created: int = 0
+    entities_updated: int = 0
+    entities_deleted: int = 0
+    relationships_created: int = 0
+    relationships_updated: int = 0
+    relationships_deleted: int = 0
+
+    @classmethod
+    def between(cls, before: Graph, after: Graph) -> Counters:
+        """What a write that turns `before` into `after` must count."""
+        return cls(
+            *_compare(before.entities, after.entities),
+            *_compare(before.relationships, after.relationships),
+        )
+
+
+class Target(Protocol):
+    """Where the graph is kept. Reading changes nothing; writing does all or nothing."""
+
+    @property
+    def address(self) -> str:
+        """The target in a few words, for people and plan files; never a secret."""
+        ...
+
+    def read_snapshot(self) -> Snapshot:
+        """The graph as it is now.
+
+        Raises:
+            TargetError: it could not be read.
+        """
+        ...
+
+    def replace(self, before: Snapshot, desired: Graph, report: Report) -> Counters:
+        """Make the whole scope equal to `desired`, in one step, and answer what the store itself counted.
+
+        Raises:
+            TargetError: nothing was written.
+            StalePlan: the store moved since `before` was read; nothing was written.
+            Locked: somebody else is writing; nothing was written.
+            Unfinished: a part may be written, or nobody can tell.
+        """
+        ...
+
+
+def require_whole(graph: Graph) -> None:
+    """Refuse a graph that no target could hold: an end of a relationship is missing, or a key is used twice."""
+    loose = next(_dangling(graph), None)
+    if loose is not None:
+        raise TargetError(
+            "The graph to write has a relationship with a missing end",
+            why=f"{loose.key!r} ties {loose.source!r} to {loose.target!r}. Nothing was written.",
+            next_step="This is a fault of bbsync: keep the plan file and report it.",
+            code="BB-TARGET-DANGLING",
+        )
+    twice = min(graph.entities.keys() & graph.relationships.keys(), default=None)
+    if twice is not None:
+        raise TargetError(
+            "The graph to write uses one key for an entity and a relationship",
+            why=f"The key is {twice!r}. Nothing was written.",
+            next_step="This is a fault of bbsync: keep the plan file and report it.",
+            code="BB-TARGET-KEY",
+        )
+
+
+def _compare(before: Mapping[str, Element], after: Mapping[str, Element]) -> tuple[int, int, int]:
+    """How many keys came, changed and went."""
+    common = before.keys() & after.keys()
+    changed = sum(not same(before[key], after[key]) for key in common)
+    return len(after) - len(common), changed, len(before) - len(common)
+
+
+def _dangling(graph: Graph) -> Iterator[Relationship]:
+    ends = graph.entities
+    return (tie for tie in graph.relationships.values() if tie.source not in ends or tie.target not in ends)
