@@ -77,3 +77,8 @@ class Coverage:
     def planned(self) -> int:
         """How many listings the run meant to read."""
         return len(self.read) + len({gap.listing for gap in self.gaps if not gap.item} - set(self.read))
+
+    @property
+    def read_in_full(self) -> frozenset[Listing]:
+        """The listings of which nothing is missing, not even one item."""
+        return frozenset(self.read) - {gap.listing for gap in self.gaps}

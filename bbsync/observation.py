@@ -15,7 +15,7 @@ class Proof:
     """Evidence that an item is gone: it was not in the complete listing, and the second look agreed.
 
     `seen` is how many items the listing showed over `pages` pages. `status` is what Bitbucket answered when the item
-    was asked for by itself (404 or 410); None when the listing was read a second time instead.
+    was asked for by itself (404 or 410); None when the listing itself, read a second time where need be, is the proof.
     """
 
     listing: Listing
@@ -25,25 +25,24 @@ class Proof:
 
 
 @frozen
-class Unknown:
-    """What was not looked at about an entity that was otherwise seen: what the graph knows of it holds."""
-
-    properties: frozenset[str] = frozenset()
-    relationship_types: frozenset[str] = frozenset()
-
-
-@frozen
 class Observation:
     """Bitbucket as one run saw it.
 
-    `gone` maps a listing and the key of an item that used to be in it to the proof that it is gone from there.
-    `unknown` maps an entity's key to what was not looked at. `out_of_scope` names the kinds that configuration
-    switched off. `calls` counts requests by endpoint, for the report.
+    Attributes:
+        graph: what was seen. A relationship may have an end that only the snapshot knows, or nobody.
+        coverage: which listings were read.
+        workspaces: keys of the workspaces that the run was asked to look at, as far as they are known.
+        gone: a listing and the key of an item that used to be in it, with the proof that it is gone from there.
+        unknown: by entity key, the names of properties and relationship types that were not looked at although the
+            entity was seen: what the graph knows of them holds.
+        out_of_scope: names of the kinds that configuration switched off.
+        passed_over: how many items had no identity (closed accounts), by kind.
     """
 
     graph: Graph = EMPTY
     coverage: Coverage = field(factory=Coverage)
+    workspaces: frozenset[str] = frozenset()
     gone: Mapping[tuple[Listing, str], Proof] = field(factory=dict)
-    unknown: Mapping[str, Unknown] = field(factory=dict)
+    unknown: Mapping[str, frozenset[str]] = field(factory=dict)
     out_of_scope: frozenset[str] = frozenset()
-    diagnostics: Mapping[str, int] = field(factory=dict)
+    passed_over: Mapping[str, int] = field(factory=dict)

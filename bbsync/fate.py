@@ -1,0 +1,224 @@
+"""The deletion policy: what becomes of everything that Bitbucket did not show.
+
+Silence is not absence. An entity is deleted only when its parent goes, or when its listing was read to the end and it
+was proven gone from there; a relationship only with one of its ends, or when its subject was read without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from attrs import frozen
+
+from bbsync.coverage import Gap, Listing
+from bbsync.graph import Entity, Graph, Relationship
+from bbsync.kinds import Absence, AnyKind, Kinds, RelationshipType, Subject
+from bbsync.observation import Observation, Proof
+
+
+class Fate(Enum):
+    """What becomes of an element of the snapshot."""
+
+    SEEN = "seen"
+    """Bitbucket showed it: it is compared."""
+    FOREIGN = "foreign"
+    """Not ours: left alone."""
+    CASCADE = "cascade"
+    """Deleted, because its parent (or an end) goes."""
+    HISTORY = "outside_window"
+    """Kept: its kind shows only what changed lately."""
+    OUT_OF_SCOPE = "out_of_scope"
+    """Kept: configuration does not look there."""
+    ABSENT = "absent"
+    """Deleted: proven gone."""
+    WITHHELD = "withheld"
+    """Kept: it could not be looked at."""
+
+    @property
+    def goes(self) -> bool:
+        """Whether the element is deleted."""
+        return self in (Fate.CASCADE, Fate.ABSENT)
+
+
+@frozen
+class Sentence:
+    """A fate and what it rests on: the proof of an absence, the key that a cascade starts from, the gap."""
+
+    fate: Fate
+    proof: Proof | None = None
+    root: str = ""
+    gap: Gap | None = None
+
+
+SEEN = Sentence(Fate.SEEN)
+FOREIGN = Sentence(Fate.FOREIGN)
+HISTORY = Sentence(Fate.HISTORY)
+OUT_OF_SCOPE = Sentence(Fate.OUT_OF_SCOPE)
+
+
+@frozen
+class Judgement:
+    """The sentence on every element of the snapshot, by key."""
+
+    entities: Mapping[str, Sentence]
+    relationships: Mapping[str, Sentence]
+
+
+def judge(snapshot: Graph, foreign: frozenset[str], observation: Observation, kinds: Kinds) -> Judgement:
+    """Decide what becomes of every entity and relationship of the snapshot.
+
+    Args:
+        snapshot: the graph as it is, within our scope.
+        foreign: keys of elements in it that carry somebody else's owner marker.
+        observation: Bitbucket as this run saw it.
+        kinds: what is synchronised; elements of other types are foreign.
+    """
+    return _Court(snapshot, foreign, observation, kinds).judge()
+
+
+def parents_of(graph: Graph, kinds: Kinds) -> dict[str, tuple[str, ...]]:
+    """The keys of every entity's parents: the sources of the relationships that tie it to them.
+
+    An entity without such a relationship belongs to the entity that its key begins with, if that is in the graph.
+    """
+    found: dict[str, list[str]] = {}
+    for tie in graph.relationships.values():
+        declared = kinds.relationships.get(tie.type)
+        if declared and declared[1] == declared[0].belongs:
+            found.setdefault(tie.target, []).append(tie.source)
+    for key, entity in graph.entities.items():
+        kind = kinds.by_type.get(entity.type)
+        if kind and kind.parent and key not in found:
+            prefix = key.partition("/")[0]
+            found[key] = [prefix] if prefix != key and prefix in graph.entities else []
+    return {key: tuple(sorted(parents)) for key, parents in found.items()}
+
+
+class _Court:
+    def __init__(self, snapshot: Graph, foreign: frozenset[str], observation: Observation, kinds: Kinds) -> None:
+        self.snapshot = snapshot
+        self.foreign = foreign
+        self.seen = observation.graph
+        self.coverage = observation.coverage
+        self.observation = observation
+        self.kinds = kinds
+        self.parents = parents_of(snapshot, kinds)
+        self.sentences: dict[str, Sentence] = {}
+        self.gaps: dict[Listing, Gap] = {}
+        self.item_gaps: dict[str, Gap] = {}
+        for gap in self.coverage.gaps:
+            if gap.item:
+                self.item_gaps.setdefault(gap.item, gap)
+            else:
+                self.gaps.setdefault(gap.listing, gap)
+
+    def judge(self) -> Judgement:
+        by_rank: dict[int, list[Entity]] = {}
+        for entity in self.snapshot.entities.values():
+            by_rank.setdefault(self.kinds.rank(entity.type), []).append(entity)
+        for rank in sorted(by_rank):  # parents first: a cascade is known before its children are judged
+            for entity in by_rank[rank]:
+                self.sentences[entity.key] = self._entity(entity)
+        ties = {key: self._relationship(tie) for key, tie in self.snapshot.relationships.items()}
+        return Judgement(self.sentences, ties)
+
+    def _entity(self, entity: Entity) -> Sentence:
+        kind = self.kinds.by_type.get(entity.type)
+        if kind is None or entity.key in self.foreign:
+            return FOREIGN
+        if entity.key in self.seen.entities:
+            return SEEN
+        parents = self._parents(entity, kind)
+        staying = tuple(parent for parent in parents if not self._goes(parent))
+        if parents and not staying:
+            return Sentence(Fate.CASCADE, root=self._root(parents[0]))
+        if kind.absence is Absence.HISTORY and entity.key not in self.item_gaps:
+            return HISTORY
+        if kind.name in self.observation.out_of_scope or not self._in_run(entity.key, kind, staying):
+            return OUT_OF_SCOPE
+        return self._absent_or_withheld(entity.key, kind, staying)
+
+    def _parents(self, entity: Entity, kind: AnyKind) -> tuple[str, ...]:
+        if kind.parent is None:
+            return ("",)
+        found = self.parents.get(entity.key, ())
+        if found or not kind.shared:
+            return found
+        above = self.kinds.by_name[kind.parent].entity.type  # untied: it may belong to any of them
+        return tuple(sorted(key for key, other in self.snapshot.entities.items() if other.type == above))
+
+    def _goes(self, key: str) -> bool:
+        sentence = self.sentences.get(key)
+        return sentence is not None and sentence.fate.goes
+
+    def _root(self, key: str) -> str:
+        return self.sentences[key].root or key
+
+    def _in_run(self, key: str, kind: AnyKind, parents: tuple[str, ...]) -> bool:
+        """Whether configuration covers it: its workspace is one that this run looks at."""
+        if kind.parent is None:
+            return key in self.observation.workspaces
+        above = [parent for parent in parents if parent in self.sentences]
+        return not above or any(self.sentences[parent].fate is not Fate.OUT_OF_SCOPE for parent in above)
+
+    def _absent_or_withheld(self, key: str, kind: AnyKind, parents: tuple[str, ...]) -> Sentence:
+        proofs = []
+        for parent in parents:
+            proof = self._proof(Listing(kind.name, parent), key)
+            if proof is None:
+                return Sentence(Fate.WITHHELD, gap=self._gap(key, kind, parent))
+            proofs.append(proof)
+        if not proofs:
+            return Sentence(Fate.WITHHELD, gap=self._gap(key, kind, ""))
+        return Sentence(Fate.ABSENT, proof=proofs[0])
+
+    def _proof(self, listing: Listing, key: str) -> Proof | None:
+        return self.observation.gone.get((listing, key)) if self.coverage.complete(listing) else None
+
+    def _gap(self, key: str, kind: AnyKind, parent: str) -> Gap:
+        """The gap that explains best why it could not be judged: its own, its listing's, or one further up."""
+        found = (
+            self.item_gaps.get(key) or self.gaps.get(Listing(kind.name, parent)) or self.gaps.get(Listing(kind.name))
+        )
+        if found:
+            return found
+        above = self.sentences.get(parent)
+        if above and above.gap:
+            return above.gap
+        return Gap(Listing(kind.name, parent), "BB-UNPROVEN", "it is not listed, and nothing proves that it is gone")
+
+    def _relationship(self, tie: Relationship) -> Sentence:
+        for end in (tie.source, tie.target):
+            if self._goes(end):
+                return Sentence(Fate.CASCADE, root=self._root(end))
+            if end not in self.snapshot.entities and end not in self.seen.entities:
+                return Sentence(Fate.CASCADE, root=end)
+        declared = self.kinds.relationships.get(tie.type)
+        if declared is None or tie.key in self.foreign:
+            return FOREIGN
+        if tie.key in self.seen.relationships:
+            return SEEN
+        kind, found = declared
+        if found == kind.belongs and kind.shared:
+            return self._membership(tie, kind)
+        return self._as_subject(tie, kind, found)
+
+    def _membership(self, tie: Relationship, kind: AnyKind) -> Sentence:
+        """One of several parents: what counts is that parent's own listing."""
+        parent = self.sentences.get(tie.source, SEEN)
+        if parent.fate is Fate.OUT_OF_SCOPE or kind.name in self.observation.out_of_scope:
+            return OUT_OF_SCOPE
+        proof = self._proof(Listing(kind.name, tie.source), tie.target)
+        if proof:
+            return Sentence(Fate.ABSENT, proof=proof)
+        return Sentence(Fate.WITHHELD, gap=self._gap(tie.target, kind, tie.source))
+
+    def _as_subject(self, tie: Relationship, kind: AnyKind, found: RelationshipType) -> Sentence:
+        subject = tie.source if found.subject is Subject.SOURCE else tie.target
+        if subject not in self.seen.entities:
+            return self.sentences.get(subject, Sentence(Fate.WITHHELD, gap=self._gap(subject, kind, "")))
+        unknown = self.observation.unknown.get(subject)
+        if unknown and tie.type in unknown:
+            return OUT_OF_SCOPE
+        return Sentence(Fate.ABSENT)

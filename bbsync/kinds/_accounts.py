@@ -1,0 +1,48 @@
+"""Accounts and links as Bitbucket nests them in everything else. Closed accounts have lost their uuid."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class Link:
+    """One hyperlink."""
+
+    href: str | None = None
+
+
+@frozen
+class Links:
+    """The one of an object's hyperlinks that people can open."""
+
+    html: Link | None = None
+
+
+@frozen
+class Account:
+    """A person, a team (a workspace seen as an account) or an app. Whoever closed the account has no uuid."""
+
+    uuid: str | None = None
+    account_id: str | None = None
+    display_name: str | None = None
+    nickname: str | None = None
+    username: str | None = None
+    type: str | None = None
+    account_status: str | None = None
+    links: Links | None = None
+
+
+def web_link(links: Links | None) -> str | None:
+    """Where a person can look at the object, if Bitbucket says."""
+    return links.html.href if links and links.html else None
+
+
+def uuid_of(account: Account | None) -> str | None:
+    """The account's uuid; None for nobody and for a closed account."""
+    return account.uuid if account else None
+
+
+def called(account: Account | None) -> str | None:
+    """What people call the account."""
+    return (account.display_name or account.nickname or account.username) if account else None
