@@ -13,8 +13,8 @@ from typing import Generic, TypeVar
 from attrs import evolve, field, frozen
 
 from bbsync.coverage import Coverage, Extent, Gap
-from bbsync.fate import Fate, Judgement, Sentence, judge, parents_of
-from bbsync.graph import EMPTY, Element, Entity, Graph, Relationship, digest, same
+from bbsync.fate import FOREIGN, Fate, Judgement, Sentence, judge, parents_of
+from bbsync.graph import Element, Entity, Graph, Relationship, digest, same
 from bbsync.kinds import KINDS, Kinds
 from bbsync.observation import Observation, Proof
 
@@ -84,7 +84,8 @@ class Change(Generic[E]):
 class Kept:
     """Entities that stay although Bitbucket did not show them, on purpose: how many of a type, and where.
 
-    `why` is `outside_window`, `out_of_scope` or `foreign`. `where` pairs the label of a parent with a count, most first.
+    `why` is `outside_window`, `out_of_scope` or `foreign`. `where` pairs the label of a parent with a count,
+    most first.
     """
 
     type: str
@@ -267,6 +268,8 @@ def _desired(
         if not judgement.entities[key].fate.goes and judgement.entities[key].fate is not Fate.SEEN
     }
     for key, entity in observation.graph.entities.items():
+        if judgement.entities.get(key) == FOREIGN:
+            continue
         entities[key] = _with_unknown(entity, snapshot.entities.get(key), observation.unknown.get(key), kinds)
     ties = {
         key: tie
@@ -275,6 +278,8 @@ def _desired(
     }
     dangling: Counter[str] = Counter()
     for key, tie in observation.graph.relationships.items():
+        if judgement.relationships.get(key) == FOREIGN:
+            continue
         if tie.source in entities and tie.target in entities:
             ties[key] = tie
         else:
