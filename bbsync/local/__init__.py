@@ -1,0 +1,1 @@
+"""The target that is there when nothing else is set: one SQLite file with the graph in it."""
