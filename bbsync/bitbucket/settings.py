@@ -1,0 +1,140 @@
+"""What is set about Bitbucket: where it is, which consumers ask, what is read, how much may be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NewType
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+from attrs.validators import and_, ge, le
+
+from bbsync.errors import SettingsError
+from bbsync.secret import Secret
+
+#: A length of time. In bbsync.toml it is written with its unit: "24h", "30m", "0s".
+Seconds = NewType("Seconds", int)
+
+DAY = Seconds(86_400)
+NEVER = Seconds(0)
+
+CLIENT_KEY = "BITBUCKET_CLIENT_KEY"
+CLIENT_SECRET = "BITBUCKET_CLIENT_SECRET"  # noqa: S105 - the name of a variable, not a secret
+
+#: Where people make consumers, in the words of Bitbucket's own pages.
+CONSUMERS_PAGE = "Workspace settings > OAuth consumers"
+
+_SERVER_PATH = re.compile(r"/(rest|projects|scm|stash)(/|$)", re.IGNORECASE)
+_SERVER_PORTS = frozenset({7990, 7999})
+
+
+@frozen
+class ConsumerCredentials:
+    """The key and the secret of one OAuth consumer."""
+
+    key: str = field(repr=False)
+    secret: Secret
+
+    @property
+    def last4(self) -> str:
+        """The end of the key, by which people find the consumer again."""
+        return self.key[-4:]
+
+
+@frozen
+class BitbucketSettings:
+    """Where Bitbucket is, and the consumers that ask it. Tokens come from `url`, everything else from `api_url`."""
+
+    consumers: tuple[ConsumerCredentials, ...] = ()
+    url: str = "https://bitbucket.org"
+    api_url: str = "https://api.bitbucket.org"
+
+
+@frozen
+class PullRequestSettings:
+    """Whether pull requests are read, how much of each, and how far back."""
+
+    ingest: bool = True
+    enriched: bool = False
+    window: Seconds = DAY
+
+
+@frozen
+class RefreshSettings:
+    """How old a listing may be before it is read again; zero means every run."""
+
+    permissions: Seconds = NEVER
+    branch_restrictions: Seconds = NEVER
+
+
+@frozen
+class LimitSettings:
+    """How many calls at once, how many an hour for each consumer, and what to do when all are spent."""
+
+    concurrency: int = field(default=16, validator=and_(ge(1), le(256)))
+    calls_per_hour: int = field(default=1000, validator=ge(1))
+    on_exhausted: Literal["fail", "wait", "partial"] = "fail"
+
+
+def split_list(name: str, text: str) -> tuple[str, ...]:
+    """The elements of a comma-separated variable, without the white space around them; none of them is empty."""
+    elements = tuple(element.strip() for element in text.split(",")) if text.strip() else ()
+    if "" in elements:
+        raise SettingsError(
+            f"element {elements.index('') + 1} of {len(elements)} in {name} is empty",
+            next_step="Remove the comma that is too many, or fill in the element.",
+        )
+    return elements
+
+
+def pair_consumers(keys: str, secrets: str) -> tuple[ConsumerCredentials, ...]:
+    """The consumers that two comma-separated lists name, in their order."""
+    _refuse_missing(keys, secrets)
+    key_list, secret_list = split_list(CLIENT_KEY, keys), split_list(CLIENT_SECRET, secrets)
+    if len(key_list) != len(secret_list):
+        raise SettingsError(
+            f"{CLIENT_KEY} has {len(key_list)} elements and {CLIENT_SECRET} has {len(secret_list)}",
+            next_step="Give one secret for every key, in the same order, separated by commas.",
+        )
+    _refuse_repeated(key_list)
+    return tuple(ConsumerCredentials(key, Secret(secret)) for key, secret in zip(key_list, secret_list, strict=True))
+
+
+def _refuse_missing(keys: str, secrets: str) -> None:
+    missing = [name for name, text in ((CLIENT_KEY, keys), (CLIENT_SECRET, secrets)) if not text.strip()]
+    if missing:
+        raise SettingsError(
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set",
+            why="Bitbucket is read by an OAuth consumer, which has a key and a secret.",
+            next_step=f"Make a private consumer under {CONSUMERS_PAGE} and set both variables"
+            " (or each with _FILE appended, naming a file that holds the text).",
+        )
+
+
+def _refuse_repeated(keys: Sequence[str]) -> None:
+    for position, key in enumerate(keys):
+        first = keys.index(key)
+        if first < position:
+            raise SettingsError(
+                f"elements {first + 1} and {position + 1} of {CLIENT_KEY} are the same key (it ends in {key[-4:]})",
+                why="Calls are counted for each consumer, so that naming one twice brings nothing.",
+                next_step=f"Remove one of the two, and its secret in {CLIENT_SECRET}.",
+            )
+
+
+def refuse_server(name: str, address: str) -> None:
+    """Raise if an address is one of Bitbucket Server or Data Center, or holds the API's version already."""
+    parts = urlsplit(address)
+    if _SERVER_PATH.search(parts.path) or parts.port in _SERVER_PORTS or "stash" in str(parts.hostname):
+        raise SettingsError(
+            f"{name} is the address of a Bitbucket Server or Data Center",
+            why="bbsync reads Bitbucket Cloud only; the two have different APIs.",
+            next_step=f"Leave {name} unset to use Bitbucket Cloud.",
+        )
+    if re.search(r"/[12]\.0(/|$)", parts.path):
+        raise SettingsError(
+            f"{name} holds the API's version",
+            why="bbsync itself appends /2.0 and /1.0, as it needs both.",
+            next_step=f"Set {name} to the address without it, such as https://api.bitbucket.org.",
+        )

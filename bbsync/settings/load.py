@@ -1,0 +1,173 @@
+"""Put the settings of a run together from bbsync.toml and the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+from attrs import AttrsInstance, evolve, frozen
+
+from bbsync.bitbucket.settings import (
+    CLIENT_KEY,
+    CLIENT_SECRET,
+    BitbucketSettings,
+    ConsumerCredentials,
+    LimitSettings,
+    PullRequestSettings,
+    RefreshSettings,
+    pair_consumers,
+    refuse_server,
+    split_list,
+)
+from bbsync.errors import SettingsError
+from bbsync.jupiterone.settings import (
+    DEFAULT_API_URL,
+    DEFAULT_GRAPHQL_URL,
+    DEFAULT_SCOPE,
+    JupiterOnePolicy,
+    JupiterOneSettings,
+)
+from bbsync.local.settings import LocalSettings
+from bbsync.secret import Secret
+from bbsync.settings.address import address
+from bbsync.settings.document import TOP, Document
+from bbsync.settings.environment import Environment
+from bbsync.settings.values import (
+    GeneralSettings,
+    GuardSettings,
+    Settings,
+    StateSettings,
+    TargetKind,
+    TargetSettings,
+    check_workspaces,
+)
+
+DEFAULT_CONFIG = Path("bbsync.toml")
+
+#: The plural names of the kinds that can be switched off in [kinds]; pull requests have a table of their own.
+KNOWN_KINDS = ("users", "groups", "projects", "repositories", "permissions", "branch_restrictions")
+
+
+@frozen
+class TargetPolicy:
+    """The [target] table; without a kind it depends on whether a JupiterOne account is set."""
+
+    kind: TargetKind | None = None
+    path: Path = LocalSettings().path
+
+
+def load_settings(
+    *,
+    config: Path | None,
+    environ: Mapping[str, str],
+    env_file: Path | None = None,
+    known_kinds: tuple[str, ...] = KNOWN_KINDS,
+) -> Settings:
+    """The settings from a file and the environment.
+
+    Args:
+        config: the file; None means ./bbsync.toml if there is one.
+        environ: the variables of the process.
+        env_file: a file of further variables; none is read unless named here.
+        known_kinds: the names that the [kinds] table may hold.
+    """
+    environment = Environment.of(environ, env_file)
+    document = _document(config)
+    general = document.table(TOP, GeneralSettings)
+    switches = document.table("kinds", _switches(known_kinds))
+    target = document.table("target", TargetPolicy)
+    policy = document.table("jupiterone", JupiterOnePolicy)
+    settings = Settings(
+        workspaces=general.workspaces,
+        account_name=general.account_name,
+        tag_account_name=general.tag_account_name,
+        description=general.description,
+        pull_requests=document.table("pull_requests", PullRequestSettings),
+        kinds=attrs.asdict(switches),
+        refresh=document.table("refresh", RefreshSettings),
+        limits=document.table("limits", LimitSettings),
+        target=TargetSettings(target.kind or _default_target(environment), target.path),
+        bitbucket=BitbucketSettings(),
+        jupiterone=None,
+        state=document.table("state", StateSettings),
+        guards=document.table("guards", GuardSettings),
+    )
+    document.refuse_mistakes()
+    return _with_environment(settings, environment, policy)
+
+
+def _document(config: Path | None) -> Document:
+    if config is None and not DEFAULT_CONFIG.exists():
+        return Document({})
+    return Document.load(config or DEFAULT_CONFIG)
+
+
+def _switches(known_kinds: tuple[str, ...]) -> type[AttrsInstance]:
+    """A class with one switch for every kind, all on, so that [kinds] is read like any other table."""
+    return attrs.make_class("KindSwitches", {name: attrs.field(type=bool, default=True) for name in known_kinds})
+
+
+def _default_target(environment: Environment) -> TargetKind:
+    return "jupiterone" if environment.text("JUPITERONE_ACCOUNT") else "local"
+
+
+def _with_environment(settings: Settings, environment: Environment, policy: JupiterOnePolicy) -> Settings:
+    named = split_list("BITBUCKET_WORKSPACE", environment.text("BITBUCKET_WORKSPACE"))
+    workspaces = check_workspaces(named or settings.workspaces)
+    consumers, problem = _consumers(environment)
+    return evolve(
+        settings,
+        workspaces=workspaces,
+        account_name=settings.account_name or ", ".join(workspaces),
+        bitbucket=_bitbucket(environment, consumers),
+        jupiterone=_jupiterone(environment, policy),
+        consumers_problem=problem,
+    )
+
+
+def _consumers(environment: Environment) -> tuple[tuple[ConsumerCredentials, ...], SettingsError | None]:
+    """The consumers, or why there are none."""
+    try:
+        return pair_consumers(environment.text(CLIENT_KEY), environment.text(CLIENT_SECRET)), None
+    except SettingsError as problem:
+        return (), _with_lookalike(problem, environment)
+
+
+def _with_lookalike(problem: SettingsError, environment: Environment) -> SettingsError:
+    """The same problem, pointing to a misspelt variable if there is one."""
+    for name in (CLIENT_KEY, CLIENT_SECRET):
+        other = environment.lookalike(name)
+        if other and not environment.text(name):
+            return SettingsError(problem.what, why=f"{other} is set, but {name} is meant.", next_step="Rename it.")
+    return problem
+
+
+def _bitbucket(environment: Environment, consumers: tuple[ConsumerCredentials, ...]) -> BitbucketSettings:
+    default = BitbucketSettings()
+    url = _address(environment, "BITBUCKET_URL", default.url).rstrip("/")
+    api_url = _address(environment, "BITBUCKET_API_URL", default.api_url).rstrip("/")
+    refuse_server("BITBUCKET_URL", url)
+    refuse_server("BITBUCKET_API_URL", api_url)
+    return BitbucketSettings(consumers, url, api_url)
+
+
+def _jupiterone(environment: Environment, policy: JupiterOnePolicy) -> JupiterOneSettings | None:
+    account = environment.text("JUPITERONE_ACCOUNT")
+    if not account:
+        return None
+    api_key = environment.text("JUPITERONE_API_KEY")
+    return JupiterOneSettings(
+        account=account,
+        api_key=Secret(api_key),
+        sync_api_key=Secret(environment.text("JUPITERONE_SYNC_API_KEY", api_key)),
+        api_url=_address(environment, "JUPITERONE_API_URL", DEFAULT_API_URL).rstrip("/"),
+        graphql_url=_address(environment, "JUPITERONE_GRAPHQL_URL", DEFAULT_GRAPHQL_URL),
+        scope=policy.scope or DEFAULT_SCOPE,
+        integration_instance_id=policy.integration_instance_id,
+        snapshot=policy.snapshot,
+    )
+
+
+def _address(environment: Environment, name: str, default: str) -> str:
+    return address(name, environment.text(name, default))

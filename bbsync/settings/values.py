@@ -1,0 +1,138 @@
+"""All settings of a run as one frozen value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from attrs import asdict, field, frozen
+from attrs.validators import and_, ge, le
+
+from bbsync.bitbucket.settings import BitbucketSettings, LimitSettings, PullRequestSettings, RefreshSettings
+from bbsync.errors import SettingsError
+from bbsync.jupiterone.settings import JupiterOneSettings
+from bbsync.local.settings import LocalSettings
+
+TargetKind = Literal["local", "jupiterone"]
+
+_SLUG_OR_UUID = re.compile(r"[\w.-]+|\{[0-9a-fA-F-]{36}\}", re.ASCII)
+
+
+@frozen
+class GeneralSettings:
+    """What is mirrored and what it is called: the part of bbsync.toml above the tables."""
+
+    workspaces: tuple[str, ...] = ()
+    account_name: str = ""
+    tag_account_name: bool = True
+    description: str = ""
+
+
+@frozen
+class TargetSettings:
+    """Which graph is written; `path` is the local one's."""
+
+    kind: TargetKind
+    path: Path
+
+    @property
+    def local(self) -> LocalSettings:
+        """The local target's own settings."""
+        return LocalSettings(self.path)
+
+
+@frozen
+class StateSettings:
+    """Where bbsync keeps its own records."""
+
+    url: str = "sqlite:///.bbsync/state.db"
+
+
+@frozen
+class GuardSettings:
+    """How much a plan may delete before somebody has to agree; zero means that nothing may be."""
+
+    delete_percent: int = field(default=20, validator=and_(ge(0), le(100)))
+    delete_floor: int = field(default=5, validator=ge(0))
+    delete_total: int = field(default=500, validator=ge(0))
+    sentinels: tuple[str, ...] = ()
+    protect: tuple[str, ...] = ()
+
+
+@frozen
+class Settings:
+    """Everything that is set for a run.
+
+    Credentials are looked at when they are asked for: whoever only shows a plan needs none.
+    """
+
+    workspaces: tuple[str, ...]
+    account_name: str
+    tag_account_name: bool
+    description: str
+    pull_requests: PullRequestSettings
+    #: Switches by the plural of a kind's name; every known kind has one.
+    kinds: Mapping[str, bool]
+    refresh: RefreshSettings
+    limits: LimitSettings
+    target: TargetSettings
+    bitbucket: BitbucketSettings
+    jupiterone: JupiterOneSettings | None
+    state: StateSettings
+    guards: GuardSettings
+    #: Why `bitbucket` has no consumers, for `require_bitbucket` to raise.
+    consumers_problem: SettingsError | None = field(default=None, eq=False, repr=False)
+
+    def require_bitbucket(self) -> BitbucketSettings:
+        """The settings to read Bitbucket with; raises if a workspace or the consumers are missing or wrong."""
+        if not self.workspaces:
+            raise SettingsError(
+                "no workspace is set",
+                next_step='Set workspaces = ["your-workspace"] in bbsync.toml, or BITBUCKET_WORKSPACE.',
+            )
+        if self.consumers_problem is not None:
+            raise self.consumers_problem
+        return self.bitbucket
+
+    def require_jupiterone(self) -> JupiterOneSettings:
+        """The settings to read and write JupiterOne with; raises if the account or its key is missing."""
+        if self.jupiterone is None:
+            raise SettingsError(
+                "JUPITERONE_ACCOUNT is not set",
+                why='The target is "jupiterone", which needs an account.',
+                next_step='Set JUPITERONE_ACCOUNT and JUPITERONE_API_KEY, or [target] kind = "local" in bbsync.toml.',
+            )
+        self.jupiterone.require_keys()
+        return self.jupiterone
+
+    def fingerprint(self) -> str:
+        """`sha256:` and 64 hex digits over what decides which things are looked at. No secret is in it.
+
+        Kinds count by being switched off, so that a new version with one kind more has the same fingerprint.
+        """
+        scope = {
+            "workspaces": sorted(workspace.casefold() for workspace in self.workspaces),
+            "kinds_off": sorted(kind for kind, on in self.kinds.items() if not on),
+            "pull_requests": asdict(self.pull_requests),
+        }
+        return f"sha256:{hashlib.sha256(json.dumps(scope, sort_keys=True).encode()).hexdigest()}"
+
+
+def check_workspaces(workspaces: tuple[str, ...]) -> tuple[str, ...]:
+    """The workspaces as given, if each is a slug or a uuid and none is named twice."""
+    for workspace in workspaces:
+        if not _SLUG_OR_UUID.fullmatch(workspace) or workspace in {".", ".."}:
+            raise SettingsError(
+                f"{workspace[:60]!r} is not the name of a workspace",
+                next_step="Give its slug, which is what follows https://bitbucket.org/ in its address, or its uuid in"
+                " braces.",
+            )
+    folded = [workspace.casefold() for workspace in workspaces]
+    repeated = next((name for name in folded if folded.count(name) > 1), None)
+    if repeated is not None:
+        raise SettingsError(f"the workspace {repeated} is named twice", next_step="Name every workspace once.")
+    return workspaces
