@@ -65,7 +65,7 @@ class GraphFile:
         return Snapshot(graph, serial=serial, lineage=lineage)
 
     def _rows(self, connection: Connection, shelf: Shelf) -> Iterable[rows.Row]:
-        return connection.exec_driver_sql(shelf.read, (self.scope,)).tuples()
+        return connection.exec_driver_sql(shelf.read, (self.scope,))
 
     def _write(self, connection: Connection, desired: Graph) -> Counters:
         now = int(self.clock() * 1000)

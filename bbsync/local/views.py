@@ -54,13 +54,12 @@ def refresh_views(connection: Connection, scope: str, graph: Graph) -> None:
     ours = PROPERTIES.c.scope == scope
     present = {tuple(row) for row in connection.execute(select(PROPERTIES).where(ours))}
     wanted = {(scope, *row) for row in _properties_of(graph)}
-    if present == wanted:
-        return
-    connection.execute(delete(PROPERTIES).where(ours))
-    columns = PROPERTIES.c.keys()
-    connection.execute(insert(PROPERTIES), [dict(zip(columns, row, strict=True)) for row in sorted(wanted)])
-    _drop_views(connection)
-    _make_views(connection)
+    if present != wanted:
+        connection.execute(delete(PROPERTIES).where(ours))
+        for row in sorted(wanted):
+            connection.execute(insert(PROPERTIES).values(row))
+        _drop_views(connection)
+        _make_views(connection)
 
 
 def _properties_of(graph: Graph) -> Iterator[tuple[str, str, str]]:
@@ -96,7 +95,7 @@ def _known_types(connection: Connection) -> dict[tuple[str, str], list[str]]:
     columns = PROPERTIES.c
     known_properties = select(columns.of, columns.type, columns.property)
     known: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for of, kind, name in connection.execute(known_properties.distinct().order_by(columns.of, columns.type)).tuples():
+    for of, kind, name in connection.execute(known_properties.distinct().order_by(columns.of, columns.type)):
         known[of, kind].append(name)
     return known
 
