@@ -95,6 +95,19 @@ def parents_of(graph: Graph, kinds: Kinds) -> dict[str, tuple[str, ...]]:
     return {key: tuple(sorted(parents)) for key, parents in found.items()}
 
 
+def listed_before(graph: Graph, kinds: Kinds) -> dict[Listing, tuple[Entity, ...]]:
+    """What each listing held when the graph was written: what must be shown again, or proven gone."""
+    parents = parents_of(graph, kinds)
+    held: dict[Listing, list[Entity]] = {}
+    for key in sorted(graph.entities):
+        entity = graph.entities[key]
+        kind = kinds.by_type.get(entity.type)
+        if kind:
+            for parent in parents.get(key, ()) if kind.parent else ("",):
+                held.setdefault(Listing(kind.name, parent), []).append(entity)
+    return {listing: tuple(entities) for listing, entities in held.items()}
+
+
 class _Court:
     def __init__(self, snapshot: Graph, foreign: frozenset[str], observation: Observation, kinds: Kinds) -> None:
         self.snapshot = snapshot

@@ -114,27 +114,33 @@ class RelationshipType:
 
 @frozen
 class Detail:
-    """A further listing that one item needs, such as the commits of a pull request. `path` is complete."""
+    """A further listing that one item needs, such as the commits of a pull request.
+
+    `path` is a template as in `Request`. Where the detail `may_be_missing`, an answer of 404 or 410 is known to be
+    permanent: the item is made without it, and what it would tell is unknown.
+    """
 
     name: str
     path: str
     item: type
     page_length: int | None = None
     paging: Paging = Paging.PAGES
+    may_be_missing: bool = False
 
 
 @frozen
 class Place:
     """Where an item was found, and what may be known about it there.
 
-    `members` are the keys of the accounts that belong to the workspace; None when they are not read. `details` are
-    the item's own further listings by name. `limited` is true where the answer came from `Request.instead`.
+    `neighbours` are the keys of the workspace's entities of the kinds that `Kind.needs` names; a kind that is switched
+    off is not in it. `details` are
+    the item's own further listings by name, None for one that is missing for good. `limited` is true where the answer came from `Request.instead`.
     """
 
     workspace: Entity
     parent: Entity
-    members: frozenset[str] | None = None
-    details: Mapping[str, tuple[Any, ...]] = field(factory=dict)
+    neighbours: Mapping[str, frozenset[str]] = field(factory=dict)
+    details: Mapping[str, tuple[Any, ...] | None] = field(factory=dict)
     limited: bool = False
     enriched: bool = False
 

@@ -41,6 +41,13 @@ class Branch:
 
 
 @frozen
+class Reference:
+    """Another object, by uuid."""
+
+    uuid: str | None = None
+
+
+@frozen
 class Hash:
     """A commit, by hash: 12 characters in pull requests, 40 in the list of commits."""
 
@@ -51,6 +58,7 @@ class Hash:
 class End:
     """Source or destination. The repository of a deleted fork is null, and so may the commit be."""
 
+    repository: Reference | None = None
     branch: Branch | None = None
     commit: Hash | None = None
 
@@ -156,7 +164,8 @@ def key(pull_request: PullRequest, place: Place) -> str:
 def details(pull_request: PullRequest, _place: Place) -> tuple[Detail, ...]:
     """Its commits; its activity only where somebody approves; itself, should the listing lack the participants."""
     path = f"{PATH}/{pull_request.id}"
-    wanted = [Detail("commits", f"{path}/commits", ListedCommit, page_length=100)]
+    fork_is_gone = pull_request.source.repository is None  # and its commits with it
+    wanted = [Detail("commits", f"{path}/commits", ListedCommit, page_length=100, may_be_missing=fork_is_gone)]
     if pull_request.participants is None:
         wanted.append(Detail("itself", path, PullRequest, paging=Paging.SINGLE))
     if pull_request.participants is None or any(one.approved for one in pull_request.participants):
@@ -166,7 +175,7 @@ def details(pull_request: PullRequest, _place: Place) -> tuple[Detail, ...]:
 
 def complete(pull_request: PullRequest, place: Place) -> PullRequest:
     """The pull request with its participants, from wherever they were read."""
-    itself: tuple[PullRequest, ...] = place.details.get("itself", ())
+    itself: tuple[PullRequest, ...] = place.details.get("itself") or ()
     return itself[0] if itself else pull_request
 
 
@@ -183,8 +192,8 @@ def approvers(pull_request: PullRequest) -> list[Account]:
 
 def verdict(pull_request: PullRequest, place: Place) -> Verdict:
     """What the approvals of those who approve now cover."""
-    activity: tuple[Activity, ...] = place.details.get("activity", ())
-    commits: tuple[ListedCommit, ...] = place.details.get("commits", ())
+    activity: tuple[Activity, ...] = place.details.get("activity") or ()
+    commits: tuple[ListedCommit, ...] = place.details.get("commits") or ()
     still = {account.uuid for account in approvers(pull_request)}
     return judge(
         [
@@ -203,7 +212,7 @@ def verdict(pull_request: PullRequest, place: Place) -> Verdict:
             for one in activity
             if one.approval and one.approval.user and one.approval.user.uuid and one.approval.user.uuid in still
         ],
-        members=place.members,
+        members=place.neighbours.get("user"),
     )
 
 
@@ -277,7 +286,9 @@ def _people(pull_request: PullRequest, *, enriched: bool) -> dict[str, object]:
 
 
 def _review(pull_request: PullRequest, place: Place) -> dict[str, object]:
-    commits: tuple[ListedCommit, ...] = place.details.get("commits", ())
+    commits: tuple[ListedCommit, ...] | None = place.details.get("commits")
+    if commits is None:
+        return {}
     found = verdict(pull_request, place)
     return {
         "commits": [commit.hash for commit in commits],
@@ -316,6 +327,27 @@ def links(listed: PullRequest, place: Place) -> Iterable[Relationship]:
         yield APPROVED.between(str(approver.uuid), held)
 
 
+#: What cannot be said without the commits.
+REVIEW = frozenset(
+    {
+        "commits",
+        "commitMessages",
+        "commitsApproved",
+        "commitsNotApproved",
+        "commitsByUnknownAuthor",
+        "approvedCommitsRemoved",
+        "approved",
+        "validated",
+    }
+)
+
+
+def unknown(place: Place) -> frozenset[str]:
+    """Reviewers, where they are not asked for; the review, where the commits went with a fork."""
+    not_asked = frozenset() if place.enriched else frozenset({"reviewerIds", "reviewers", REVIEWED.type})
+    return not_asked | (REVIEW if place.details.get("commits", ()) is None else frozenset())
+
+
 KIND = Kind(
     name="pull_request",
     plural="pull_requests",
@@ -334,5 +366,5 @@ KIND = Kind(
     details=details,
     needs=("user",),
     rank=70,
-    unknown=lambda place: frozenset() if place.enriched else frozenset({"reviewerIds", "reviewers", REVIEWED.type}),
+    unknown=unknown,
 )

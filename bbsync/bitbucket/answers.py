@@ -1,0 +1,92 @@
+"""What Bitbucket answers, turned into JSON or into the reason why it is none."""
+
+from __future__ import annotations
+
+import json
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+#: Statuses that say: this is not here (or not for you). On a listing they are no proof of anything.
+MISSING = (404, 410)
+
+
+class Unreadable(Exception):
+    """An answer that cannot be used; it never leaves this folder, where it becomes a gap.
+
+    `code` is a message code, `status` what Bitbucket answered, if it did.
+    """
+
+    def __init__(self, code: str, detail: str, status: int | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.status = status
+
+
+def content_of(response: httpx.Response) -> Any:
+    """The JSON of a successful answer.
+
+    Raises:
+        Unreadable: the status is not 200, or the body is not JSON (a login page, half a body).
+    """
+    if response.status_code != 200:
+        raise refusal(response)
+    try:
+        return read_json(response.content)
+    except ValueError as error:
+        kind = response.headers.get("content-type", "no content type").partition(";")[0]
+        raise Unreadable("BB-FETCH-JSON", f"the answer is not JSON ({kind})", 200) from error
+
+
+def read_json(body: bytes) -> Any:
+    """JSON data; half of a surrogate pair, which Python's parser lets through, becomes the replacement character.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deeply to be meant.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    except msgspec.DecodeError:
+        return _read_leniently(body)
+
+
+def _read_leniently(body: bytes) -> Any:
+    try:
+        lenient = json.loads(body)
+        whole = json.dumps(lenient, ensure_ascii=False).encode("utf-8", "replace")
+        return msgspec.json.decode(whole)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def refusal(response: httpx.Response) -> Unreadable:
+    """Why Bitbucket did not answer with what was asked for, in one clause."""
+    status = response.status_code
+    if 300 <= status < 400:
+        return Unreadable("BB-FETCH-REDIRECT", f"{status}: it points somewhere else", status)
+    return Unreadable(f"BB-FETCH-{status}", f"{status}: {_message(response)}", status)
+
+
+def _message(response: httpx.Response) -> str:
+    """Bitbucket's own message where the answer is its error envelope; it often is not."""
+    try:
+        envelope = read_json(response.content)
+        error = envelope["error"]
+        required = error.get("detail", {}).get("required") if isinstance(error.get("detail"), dict) else None
+        message = str(error["message"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return response.reason_phrase or "no message"
+    return f"the token lacks {', '.join(map(str, required))}" if required else message.rstrip(".")[:200]
+
+
+def server_time(response: httpx.Response) -> int | None:
+    """The time on Bitbucket's clock when it answered, in epoch milliseconds; None when it does not say."""
+    try:
+        return int(parsedate_to_datetime(response.headers["date"]).timestamp() * 1000)
+    except (KeyError, ValueError):
+        return None

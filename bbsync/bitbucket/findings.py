@@ -1,0 +1,87 @@
+"""What a run has found so far. It is filled between levels, in a fixed order, and read by the threads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from attrs import field, frozen, mutable
+
+from bbsync.bitbucket.walk import Result
+from bbsync.coverage import Coverage, Extent, Gap, Listing, Read
+from bbsync.graph import Entity, Graph, Relationship
+from bbsync.kinds import Kinds
+from bbsync.observation import Observation, Proof
+
+
+@frozen
+class Made:
+    """An entity made from an item, its relationships, and what was not looked at. `listing` is where it was found."""
+
+    listing: Listing
+    entity: Entity
+    links: tuple[Relationship, ...] = ()
+    unknown: frozenset[str] = frozenset()
+
+
+@mutable
+class Findings:
+    """Entities by key (one for each place they were found in), coverage, gaps and proofs."""
+
+    kinds: Kinds
+    made: dict[str, list[Made]] = field(factory=dict)
+    listed: dict[Listing, frozenset[str]] = field(factory=dict)
+    read: dict[Listing, Read] = field(factory=dict)
+    gaps: dict[Gap, None] = field(factory=dict)
+    gone: dict[tuple[Listing, str], Proof] = field(factory=dict)
+    workspaces: set[str] = field(factory=set)
+    passed_over: Counter[str] = field(factory=Counter)
+
+    def add(self, result: Result) -> None:
+        """Note how far a listing was read."""
+        listing = result.task.listing
+        self.listed[listing] = frozenset(result.items)
+        self.passed_over[listing.kind] += result.passed_over
+        self.miss(result.gaps)
+        if result.covered:
+            self.read[listing] = result.covered
+
+    def make(self, made: Made) -> None:
+        """Note an entity."""
+        self.made.setdefault(made.entity.key, []).append(made)
+
+    def miss(self, gaps: Iterable[Gap]) -> None:
+        """Note gaps; the same one counts once."""
+        self.gaps.update(dict.fromkeys(gaps))
+
+    def is_complete(self, listing: Listing) -> bool:
+        """Whether the listing was read to its end."""
+        return listing in self.read and self.read[listing].extent is Extent.COMPLETE
+
+    def observation(self, out_of_scope: frozenset[str]) -> Observation:
+        """Everything that was found, as a value."""
+        merged = [self._merge(found) for found in self.made.values()]
+        return Observation(
+            graph=Graph.of(
+                (entity for entity, _unknown in merged),
+                (tie for found in self.made.values() for made in found for tie in made.links),
+            ),
+            coverage=Coverage(self.read, tuple(self.gaps)),
+            workspaces=frozenset(self.workspaces),
+            gone=self.gone,
+            unknown={entity.key: unknown for entity, unknown in merged if unknown},
+            out_of_scope=out_of_scope,
+            passed_over={kind: count for kind, count in sorted(self.passed_over.items()) if count},
+        )
+
+    def _merge(self, found: list[Made]) -> tuple[Entity, frozenset[str]]:
+        """One entity from every place it was found in, and what is unknown of it."""
+        first = found[0].entity
+        kind = self.kinds.by_type[first.type]
+        unknown = frozenset().union(*(made.unknown for made in found))
+        if not kind.shared:
+            return found[-1].entity, unknown
+        unread = any(gap.listing.kind in (kind.name, kind.parent) for gap in self.gaps)
+        properties = kind.merge(tuple(made.entity.properties for made in found))
+        merged = Entity(first.key, first.type, first.classes, properties)
+        return merged, unknown | (kind.merged if unread else frozenset())

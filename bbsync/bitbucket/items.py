@@ -1,0 +1,61 @@
+"""JSON of Bitbucket's to the attrs classes of the kinds: strict about types, indifferent to fields nobody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_structure_fn
+
+from bbsync.bitbucket.answers import Unreadable
+
+T = TypeVar("T")
+
+
+def structure(raw: Any, item: type[T]) -> T:
+    """The item.
+
+    Raises:
+        Unreadable: a field is missing or of another type than documented; the detail says which and where.
+    """
+    try:
+        return _CONVERTER.structure(raw, item)
+    except (cattrs.BaseValidationError, TypeError, ValueError) as error:
+        where = "; ".join(cattrs.transform_error(error)[:3])
+        raise Unreadable("BB-FETCH-SCHEMA", f"an item is not as documented: {where}") from error
+
+
+def _strict(wanted: type) -> Callable[[Any, Any], Any]:
+    """cattrs would turn "no" into True and 5 into "5"."""
+
+    def hook(raw: Any, _type: Any) -> Any:
+        if type(raw) is not wanted:
+            raise TypeError(f"expected {wanted.__name__}, not {type(raw).__name__}")
+        return raw
+
+    return hook
+
+
+def _from_object(converter: cattrs.Converter, item: type) -> Callable[[Any, Any], Any]:
+    """cattrs would take anything that has no field at all for an object without fields."""
+    fill: Callable[[Any, Any], Any] = make_dict_structure_fn(item, converter)
+
+    def hook(raw: Any, wanted: Any) -> Any:
+        if not isinstance(raw, dict):
+            raise TypeError(f"expected an object, not {type(raw).__name__}")
+        return fill(raw, wanted)
+
+    return hook
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(detailed_validation=True)
+    for scalar in (str, int, bool, float):
+        converter.register_structure_hook(scalar, _strict(scalar))
+    converter.register_structure_hook_factory(attrs.has, lambda item: _from_object(converter, item))
+    return converter
+
+
+_CONVERTER = _converter()

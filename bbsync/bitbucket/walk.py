@@ -1,0 +1,156 @@
+"""One step of the walk: read a listing of one kind under one parent, and the details of its items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from attrs import evolve, field, frozen
+
+from bbsync.bitbucket.answers import MISSING, Unreadable
+from bbsync.bitbucket.items import structure
+from bbsync.bitbucket.listing import Read, Reader
+from bbsync.coverage import Extent, Gap, Listing
+from bbsync.coverage import Read as Covered
+from bbsync.graph import Entity
+from bbsync.kinds import Absence, AnyKind, Detail, Place, Request
+
+#: What a refused first page may be answered with for `Request.instead` to be tried.
+REFUSED = (403, *MISSING)
+
+
+@frozen
+class Task:
+    """A listing to read, with everything that is needed to read it.
+
+    `ancestors` maps kind names to entities, the parent included. `before` are the entities that the listing held when
+    the graph was written. `since` opens the window, in epoch milliseconds.
+    """
+
+    kind: AnyKind
+    place: Place
+    ancestors: Mapping[str, Entity]
+    before: tuple[Entity, ...] = ()
+    since: int | None = None
+
+    @property
+    def listing(self) -> Listing:
+        """The listing, by name."""
+        return Listing(self.kind.name, self.place.parent.key)
+
+    def path(self, template: str, **parts: str) -> str:
+        """A path template with slugs and uuids filled in, quoted as Bitbucket wants them (`%7B…%7D`)."""
+        named = {name: str(entity.properties.get("slug", entity.key)) for name, entity in self.ancestors.items()}
+        uuids = {f"{name}_id": entity.key for name, entity in self.ancestors.items()}
+        return template.format_map({name: quote(part, safe="") for name, part in {**named, **uuids, **parts}.items()})
+
+
+@frozen
+class Result:
+    """What came of a task: items by key, how far the listing was read (None: not to its end), and what was not."""
+
+    task: Task
+    items: Mapping[str, tuple[Any, Place]] = field(factory=dict)
+    covered: Covered | None = None
+    gaps: tuple[Gap, ...] = ()
+    passed_over: int = 0
+
+
+def read_listing(reader: Reader, task: Task) -> Result:
+    """Read the listing; where the answer is doubtful, once more, and believe it only if it is sound then.
+
+    Doubtful is a number of items that is not the announced one, a change while reading, or nothing at all where there
+    was something. Items of a doubtful listing are used; that one is missing from it means nothing.
+    """
+    try:
+        reads = _read_all(reader, task)
+        if _doubtful(reads, task):
+            reads = _read_all(reader, task)
+    except Unreadable as failure:
+        return Result(task, gaps=(Gap(task.listing, failure.code, failure.detail),))
+    return _result(task, reads)
+
+
+def _read_all(reader: Reader, task: Task) -> list[Read]:
+    return [_read_one(reader, task, request) for request in task.kind.requests]
+
+
+def _read_one(reader: Reader, task: Task, request: Request) -> Read:
+    def take(raw: Any) -> tuple[str | None, Any]:
+        item = structure(raw, task.kind.item)
+        return task.kind.key(item, task.place), item
+
+    try:
+        return reader.read(
+            task.path(request.path), request.query(task.since), request.paging, take, request.page_length
+        )
+    except Unreadable as failure:
+        if request.instead is None or failure.status not in REFUSED:
+            raise
+        return evolve(_read_one(reader, task, request.instead), limited=True)
+
+
+def _doubtful(reads: list[Read], task: Task) -> bool:
+    if not all(read.consistent for read in reads):
+        return True
+    empty = not any(read.items for read in reads)
+    return empty and task.kind.absence is Absence.COMPLETE and (task.kind.never_empty or len(task.before) > 1)
+
+
+def _result(task: Task, reads: list[Read]) -> Result:
+    limited = any(read.limited for read in reads)
+    place = evolve(task.place, limited=limited)
+    items = {key: (item, place) for read in reads for key, item in read.items if key is not None}
+    passed_over = sum(key is None for read in reads for key, _ in read.items)
+    gaps = [Gap(task.listing, broken.code, broken.detail) for read in reads for broken in read.broken[:1]]
+    if not all(read.consistent for read in reads):
+        gaps.append(
+            Gap(task.listing, "BB-FETCH-SIZE", "its number of items is not the announced one, or changed while reading")
+        )
+    if task.kind.never_empty and not items:
+        gaps.append(Gap(task.listing, "BB-FETCH-EMPTY", "it reads empty, which cannot be"))
+    covered = None if gaps else _covered(task, reads, len(items) + passed_over)
+    return Result(task, items, covered, tuple(gaps), passed_over)
+
+
+def _covered(task: Task, reads: list[Read], count: int) -> Covered:
+    pages = sum(read.pages for read in reads)
+    if task.kind.absence is Absence.COMPLETE:
+        return Covered(Extent.COMPLETE, count, pages)
+    return Covered(Extent.WINDOW, count, pages, since=task.since, watermark=reads[0].asked_at)
+
+
+def read_details(reader: Reader, task: Task, item: Any, place: Place) -> Place:
+    """The place, with the further listings that the item needs.
+
+    Raises:
+        Unreadable: one of them could not be read to its end, so nothing can be said of the item.
+    """
+    found = {detail.name: _read_or_miss(reader, task, detail) for detail in task.kind.details(item, place)}
+    return evolve(place, details=found) if found else place
+
+
+def _read_or_miss(reader: Reader, task: Task, detail: Detail) -> tuple[Any, ...] | None:
+    try:
+        return _read_detail(reader, task, detail)
+    except Unreadable as failure:
+        if detail.may_be_missing and failure.status in MISSING:
+            return None
+        raise
+
+
+def _read_detail(reader: Reader, task: Task, detail: Detail) -> tuple[Any, ...]:
+    def take(raw: Any) -> tuple[str | None, Any]:
+        item: Any = structure(raw, detail.item)
+        return getattr(item, "hash", None), item
+
+    path = task.path(detail.path)
+    read = reader.read(path, {}, detail.paging, take, detail.page_length)
+    if not read.consistent or read.broken:
+        read = reader.read(path, {}, detail.paging, take, detail.page_length)
+    if read.broken:
+        raise Unreadable(read.broken[0].code, f"{detail.name}: {read.broken[0].detail}")
+    if not read.consistent:
+        raise Unreadable("BB-FETCH-SIZE", f"{detail.name}: the number of items is not the announced one")
+    return tuple(item for _key, item in read.items)
