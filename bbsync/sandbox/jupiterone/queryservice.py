@@ -1,0 +1,147 @@
+"""The query service: pages of results behind cursors, at once or deferred."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Literal
+
+from attrs import define, field, frozen
+
+from bbsync.sandbox.jupiterone.answers import Document, Json, Refused
+from bbsync.sandbox.jupiterone.graphstore import GraphState
+from bbsync.sandbox.jupiterone.j1ql import parse
+from bbsync.sandbox.jupiterone.queries import QueryRefused
+from bbsync.sandbox.jupiterone.results import Result, run
+
+#: How many results and deferred documents are kept for clients that come back.
+KEPT = 256
+
+Deferred = Literal["DISABLED", "OPTIONAL", "FORCE"]
+#: Rows a page, or a function from the page's number (the first is 1) to its rows.
+PageSize = int | Callable[[int], int]
+
+
+@frozen
+class Cursor:
+    """Where the next page begins."""
+
+    result: str
+    page: int = 1
+    first: int = 0
+
+    def text(self) -> str:
+        """The cursor as clients see it; nothing in it is for them."""
+        return base64.urlsafe_b64encode(json.dumps([self.result, self.page, self.first]).encode()).decode()
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        """The cursor that a client sent back."""
+        try:
+            return cls(*json.loads(base64.urlsafe_b64decode(text)))
+        except (binascii.Error, ValueError, TypeError) as broken:
+            raise QueryRefused("Invalid cursor") from broken
+
+
+@frozen(eq=False)
+class Page:
+    """A page of a result that is written out when it is fetched."""
+
+    result: Result
+    first: int
+    after: int
+    next_cursor: str | None
+
+    def document(self) -> Document:
+        """The page as results files and answers hold it."""
+        return {
+            "type": self.result.type,
+            "data": self.result.page(self.first, self.after),
+            "totalCount": len(self.result.rows),
+            "cursor": self.next_cursor,
+        }
+
+
+@define(eq=False)
+class DeferredPage:
+    """A page that is announced first and fetched later, without credentials."""
+
+    id: str
+    page: Page
+    polls_left: int
+
+
+@define(eq=False)
+class QueryService:
+    """Runs queries over what is visible of the graph."""
+
+    read_graph: Callable[[], GraphState]
+    page_size: PageSize = 250
+    polls_in_progress: int = 1
+    _results: OrderedDict[str, tuple[str, Result]] = field(factory=OrderedDict)
+    _deferred: OrderedDict[str, DeferredPage] = field(factory=OrderedDict)
+    _lock: threading.Lock = field(factory=threading.Lock)
+
+    def query(self, arguments: Document, origin: str) -> Document:
+        """Answer `queryV1`."""
+        page = self._page(arguments)
+        if arguments.get("dryRun"):
+            return {"type": page.result.type, "correlationId": str(uuid.uuid4())}
+        if arguments.get("deferredResponse") == "FORCE":
+            return self._defer(page, origin)
+        return page.document() | {"correlationId": str(uuid.uuid4())}
+
+    def fetch(self, path: str, origin: str) -> Document:
+        """The state of a deferred page, or its results file."""
+        document_id, _, part = path.removeprefix("/deferred/").partition("/")
+        deferred = self._deferred.get(document_id)
+        if deferred is None or part not in ("", "results"):
+            raise Refused(404, "NOT_FOUND", "Not found")
+        if part == "results":
+            return deferred.page.document()
+        return self._state(deferred, f"{origin}/deferred/{document_id}/results")
+
+    def _state(self, deferred: DeferredPage, url: str) -> Document:
+        with self._lock:
+            deferred.polls_left -= 1
+            waiting = deferred.polls_left >= 0
+        if waiting:
+            return {"status": "IN_PROGRESS", "correlationId": deferred.id}
+        return {"status": "COMPLETED", "correlationId": deferred.id, "url": url} | deferred.page.document()
+
+    def _defer(self, page: Page, origin: str) -> Document:
+        deferred = DeferredPage(str(uuid.uuid4()), page, self.polls_in_progress)
+        with self._lock:
+            _keep(self._deferred, deferred.id, deferred)
+        return {"type": "deferred", "url": f"{origin}/deferred/{deferred.id}", "correlationId": deferred.id}
+
+    def _page(self, arguments: Document) -> Page:
+        asked = json.dumps([arguments["query"], arguments.get("variables")], sort_keys=True)
+        cursor = arguments.get("cursor")
+        at = Cursor.read(cursor) if cursor else self._start(asked, arguments)
+        with self._lock:
+            query, result = self._results.get(at.result, ("", None))
+        if result is None or query != asked:
+            raise QueryRefused("Invalid cursor")
+        after = at.first + (self.page_size(at.page) if callable(self.page_size) else self.page_size)
+        more = after < len(result.rows)
+        return Page(result, at.first, after, Cursor(at.result, at.page + 1, after).text() if more else None)
+
+    def _start(self, asked: str, arguments: Document) -> Cursor:
+        query = parse(arguments["query"], arguments.get("variables") or {})
+        result = run(query, self.read_graph())
+        cursor = Cursor(str(uuid.uuid4()))
+        with self._lock:
+            _keep(self._results, cursor.result, (asked, result))
+        return cursor
+
+
+def _keep(kept: OrderedDict[str, Json], name: str, value: Json) -> None:
+    kept[name] = value
+    while len(kept) > KEPT:
+        kept.popitem(last=False)
