@@ -120,7 +120,7 @@ class _Court:
         self.sentences: dict[str, Sentence] = {}
         self.gaps: dict[Listing, Gap] = {}
         self.item_gaps: dict[str, Gap] = {}
-        for gap in self.coverage.gaps:
+        for gap in sorted(self.coverage.gaps, key=_position):  # answers arrive in any order
             if gap.item:
                 self.item_gaps.setdefault(gap.item, gap)
             else:
@@ -173,18 +173,24 @@ class _Court:
         if kind.parent is None:
             return key in self.observation.workspaces
         above = [parent for parent in parents if parent in self.sentences]
-        return not above or any(self.sentences[parent].fate is not Fate.OUT_OF_SCOPE for parent in above)
+        return not above or not all(self._is_out_of_scope(parent) for parent in above)
 
     def _absent_or_withheld(self, key: str, kind: AnyKind, parents: tuple[str, ...]) -> Sentence:
+        looked_at = tuple(parent for parent in parents if not self._is_out_of_scope(parent))
         proofs = []
-        for parent in parents:
+        for parent in looked_at:
             proof = self._proof(Listing(kind.name, parent), key)
             if proof is None:
                 return Sentence(Fate.WITHHELD, gap=self._gap(key, kind, parent))
             proofs.append(proof)
         if not proofs:
             return Sentence(Fate.WITHHELD, gap=self._gap(key, kind, ""))
+        if looked_at != parents:  # gone from where this run looked; it still belongs elsewhere
+            return OUT_OF_SCOPE
         return Sentence(Fate.ABSENT, proof=proofs[0])
+
+    def _is_out_of_scope(self, key: str) -> bool:
+        return self.sentences.get(key, SEEN).fate is Fate.OUT_OF_SCOPE
 
     def _proof(self, listing: Listing, key: str) -> Proof | None:
         return self.observation.gone.get((listing, key)) if self.coverage.complete(listing) else None
@@ -205,11 +211,12 @@ class _Court:
         for end in (tie.source, tie.target):
             if self._goes(end):
                 return Sentence(Fate.CASCADE, root=self._root(end))
-            if end not in self.snapshot.entities and end not in self.seen.entities:
-                return Sentence(Fate.CASCADE, root=end)
         declared = self.kinds.relationships.get(tie.type)
         if declared is None or tie.key in self.foreign:
             return FOREIGN
+        for end in (tie.source, tie.target):
+            if end not in self.snapshot.entities and end not in self.seen.entities:
+                return Sentence(Fate.CASCADE, root=end)
         if tie.key in self.seen.relationships:
             return SEEN
         kind, found = declared
@@ -219,8 +226,7 @@ class _Court:
 
     def _membership(self, tie: Relationship, kind: AnyKind) -> Sentence:
         """One of several parents: what counts is that parent's own listing."""
-        parent = self.sentences.get(tie.source, SEEN)
-        if parent.fate is Fate.OUT_OF_SCOPE or kind.name in self.observation.out_of_scope:
+        if self._is_out_of_scope(tie.source) or kind.name in self.observation.out_of_scope:
             return OUT_OF_SCOPE
         proof = self._proof(Listing(kind.name, tie.source), tie.target)
         if proof:
@@ -235,3 +241,7 @@ class _Court:
         if unknown and tie.type in unknown:
             return OUT_OF_SCOPE
         return Sentence(Fate.ABSENT)
+
+
+def _position(gap: Gap) -> tuple[Listing, str, str, str]:
+    return (gap.listing, gap.item, gap.code, gap.detail)

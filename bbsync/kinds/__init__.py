@@ -73,7 +73,7 @@ class Kinds:
         """These kinds in order.
 
         Raises:
-            ValueError: two share a name or an entity type, or a parent or a need is missing.
+            ValueError: two share a name, an entity type or a relationship type, or a parent or a need is missing.
         """
         listed = sorted(kinds, key=lambda kind: kind.name)
         by_name = {kind.name: kind for kind in listed}
@@ -107,6 +107,9 @@ class Kinds:
 def _check(kinds: list[AnyKind], by_name: dict[str, AnyKind]) -> None:
     if len(by_name) < len(kinds) or len({kind.entity.type for kind in kinds}) < len(kinds):
         raise ValueError("two kinds share a name or an entity type")
+    declared = [tie.type for kind in kinds for tie in kind.relationship_types]
+    if len(set(declared)) < len(declared):
+        raise ValueError("two kinds share a relationship type, so nobody could say which of them cleans it up")
     for kind in kinds:
         for wanted in (kind.parent, *kind.needs):
             if wanted is not None and wanted not in by_name:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
+from bbsync.kinds._kind import instant
+
 
 @frozen
 class Commit:
@@ -72,7 +74,7 @@ def judge(
         members: the keys of the workspace's accounts; None when they are not read, and then every account counts.
     """
     by_hash = {commit.hash: commit for commit in commits}
-    ordered = sorted(moves, key=lambda move: move.at)
+    ordered = sorted(moves, key=lambda move: instant(move.at))
     approvers: dict[str, set[str]] = {commit.hash: set() for commit in commits}
     removed = False
     for approval in approvals:
@@ -99,7 +101,7 @@ def is_known(account: str | None, members: frozenset[str] | None) -> bool:
 
 def _source_at(moment: str, moves: Sequence[SourceMoved]) -> str | None:
     """The source commit at that time; None when the feed does not reach back so far."""
-    earlier = [move.source for move in moves if move.at <= moment]
+    earlier = [move.source for move in moves if instant(move.at) <= instant(moment)]
     return earlier[-1] if earlier else None
 
 

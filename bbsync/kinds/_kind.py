@@ -240,11 +240,17 @@ def milliseconds(moment: str | None) -> int | None:
     Raises:
         ValueError: it is not a time.
     """
-    if moment is None:
-        return None
+    return None if moment is None else (instant(moment) - EPOCH) // timedelta(milliseconds=1)
+
+
+def instant(moment: str) -> datetime:
+    """An ISO 8601 time of Bitbucket's; a time without a zone is UTC.
+
+    Raises:
+        ValueError: it is not a time.
+    """
     parsed = datetime.fromisoformat(moment)
-    aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    return int((aware - EPOCH) / timedelta(milliseconds=1))
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def optional(held: object, name: str) -> Scalar:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from bbsync.graph import Properties, Relationship
-from bbsync.kinds._accounts import Account, called
+from bbsync.kinds._accounts import Account, called, uuid_of
 from bbsync.kinds._kind import EntityType, Kind, Place, RelationshipType, Request, known
 
 
@@ -57,7 +57,7 @@ def key(permission: Permission, place: Place) -> str | None:
 def properties(permission: Permission, place: Place) -> Properties:
     """The graph's properties of a permission; its name says who and what."""
     group = permission.group
-    principal = (group.name or group.slug) if group else called(permission.user)
+    principal = (group.name or group.slug) if group else called(permission.user) or uuid_of(permission.user)
     principal_type = "group" if group else "user"
     name = f"{principal_type} {principal}: {permission.permission}"
     return known(
