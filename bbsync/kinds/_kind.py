@@ -133,8 +133,8 @@ class Place:
     """Where an item was found, and what may be known about it there.
 
     `neighbours` are the keys of the workspace's entities of the kinds that `Kind.needs` names; a kind that is switched
-    off is not in it. `details` are
-    the item's own further listings by name, None for one that is missing for good. `limited` is true where the answer came from `Request.instead`.
+    off is not in it. `details` are the item's own further listings by name, None for one that is missing for good.
+    `limited` is true where the answer came from `Request.instead`.
     """
 
     workspace: Entity
