@@ -42,6 +42,10 @@ TIES = {(tie.source, tie.verb, tie.target): tie for kind in KINDS for tie in kin
 #: One of two plain names mostly, so that graphs drawn apart agree often; seldom something odd.
 common_names = st.sampled_from(("alpha", "beta"))
 
+#: How often a listing, or an item of it, is read, missed, or (an item) left out without a word.
+LISTINGS = ("whole",) * 14 + ("gap", "earlier")
+ITEMS = ("whole",) * 14 + ("gap", "hidden")
+
 
 def tie(source: Entity, verb: str, target: Entity) -> Relationship:
     """The declared relationship from one entity to another."""
@@ -206,7 +210,8 @@ class _Walk:
         )
         if self.whole or not known:
             return frozenset(known)
-        return frozenset(self.draw(st.sets(st.sampled_from(known), min_size=1)))
+        dropped = self.draw(st.sampled_from((None, None, *known)))
+        return frozenset(known) - {dropped}
 
     def go(self) -> None:
         """Read every listing, parents first; below what was not seen nothing is read."""
@@ -239,10 +244,10 @@ class _Walk:
 
     def _look(self, listing: Listing, items: frozenset[str]) -> None:
         history = KINDS.by_name[listing.kind].absence is Absence.HISTORY
-        chance = 0 if self.whole else self.draw(st.integers(0, 7))
-        if chance == 7:
+        how = "whole" if self.whole else self.draw(st.sampled_from(LISTINGS))
+        if how == "gap":
             self.gaps.append(Gap(listing, "BB-FETCH-403", "403: refused", known=self.draw(st.booleans())))
-        elif chance == 6:
+        elif how == "earlier":
             self.read[listing] = Read(Extent.EARLIER)
         else:
             since = NOW - DAY if history else None
@@ -253,14 +258,14 @@ class _Walk:
                 self._item(listing, key, history=history)
 
     def _item(self, listing: Listing, key: str, *, history: bool) -> None:
-        chance = 0 if self.whole else self.draw(st.integers(0, 9))
+        how = "whole" if self.whole else self.draw(st.sampled_from(ITEMS))
         if not self._there(listing, key):
-            if not history and chance < 8:
+            if not history and how == "whole":
                 status = self.draw(st.sampled_from((404, 410, None)))
                 self.gone[listing, key] = Proof(listing, len(self.seen), 1, status)
-        elif chance == 9:
+        elif how == "gap":
             self.gaps.append(Gap(listing, "BB-FETCH-500", "500: its details could not be read", item=key))
-        elif chance < 8:
+        elif how == "whole":
             self.seen[key] = self.truth.entities[key]
             belongs = KINDS.by_name[listing.kind].belongs
             if belongs:
