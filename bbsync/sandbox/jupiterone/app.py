@@ -14,7 +14,7 @@ from attrs import define, field
 from bbsync.sandbox.jupiterone import persister
 from bbsync.sandbox.jupiterone.access import ApiKey, Instance, key_of
 from bbsync.sandbox.jupiterone.answers import Document, Refused, bad_request
-from bbsync.sandbox.jupiterone.bodies import SIZE_LIMIT
+from bbsync.sandbox.jupiterone.behaviour import Behaviour
 from bbsync.sandbox.jupiterone.difference import AnyElement, Draft
 from bbsync.sandbox.jupiterone.elements import Element, Origin
 from bbsync.sandbox.jupiterone.faults import Fault
@@ -22,7 +22,7 @@ from bbsync.sandbox.jupiterone.graphql import Resolver, execute
 from bbsync.sandbox.jupiterone.graphstore import GraphState, GraphStore
 from bbsync.sandbox.jupiterone.integrations import definition_by, definitions_of, instance_by_id, instances_of
 from bbsync.sandbox.jupiterone.jobs import Job
-from bbsync.sandbox.jupiterone.persister import Behaviour, Persister
+from bbsync.sandbox.jupiterone.persister import Persister
 from bbsync.sandbox.jupiterone.queries import QueryRefused
 from bbsync.sandbox.jupiterone.queryservice import PageSize, QueryService
 from bbsync.sandbox.server import ResetConnection
@@ -34,29 +34,19 @@ Call = tuple[str, str, int]
 
 
 @define(eq=False, kw_only=True)
-class JupiterOne:
+class JupiterOne(Behaviour):
     """A made-up JupiterOne account in memory.
 
-    `polls_in_progress` is how many polls of a job or a deferred result come too early; `visibility_delay` how many
-    reads after a finished job still see the graph as it was. The last ones settle what is not documented:
-    see `Behaviour`.
+    `page_size` is rows a page, or a function from the page's number (the first is 1) to its rows; what else can be
+    set is in `Behaviour`.
     """
 
     account: str = "acme"
     keys: tuple[ApiKey, ...] = ()
     instances: tuple[Instance, ...] = ()
     page_size: PageSize = 250
-    polls_in_progress: int = 1
-    visibility_delay: int = 0
-    size_limit: int = SIZE_LIMIT
     clock: Callable[[], float] = time.time
     faults: list[Fault] = field(factory=list, converter=list)
-    count_inflated: bool = False
-    ignore_duplicates: bool = False
-    refuse_empty: bool = False
-    refuse_second_finalize: bool = False
-    one_job_a_scope: bool = False
-    legacy_pipeline: bool = False
     calls: list[Call] = field(factory=list, init=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     _store: GraphStore = field(init=False, repr=False)
@@ -64,18 +54,8 @@ class JupiterOne:
     _queries: QueryService = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        behaviour = Behaviour(
-            polls_in_progress=self.polls_in_progress,
-            size_limit=self.size_limit,
-            count_inflated=self.count_inflated,
-            ignore_duplicates=self.ignore_duplicates,
-            refuse_empty=self.refuse_empty,
-            refuse_second_finalize=self.refuse_second_finalize,
-            one_job_a_scope=self.one_job_a_scope,
-            legacy_pipeline=self.legacy_pipeline,
-        )
         self._store = GraphStore(self.visibility_delay)
-        self._persister = Persister(self.account, self._store, self.clock, self._lock, self.instances, behaviour)
+        self._persister = Persister(self.account, self._store, self.clock, self._lock, self.instances, self)
         self._queries = QueryService(self._read_graph, self.page_size, self.polls_in_progress)
 
     @property

@@ -10,7 +10,7 @@ from typing import TypeVar
 from attrs import define, evolve, field
 
 from bbsync.sandbox.jupiterone.answers import Document, Json
-from bbsync.sandbox.jupiterone.elements import Address, Edge, Origin, Vertex, domain_of
+from bbsync.sandbox.jupiterone.elements import Address, Edge, Element, Origin, Vertex, domain_of
 from bbsync.sandbox.jupiterone.graphstore import GraphState
 
 AnyElement = TypeVar("AnyElement", Vertex, Edge)
@@ -26,25 +26,31 @@ class Draft:
     counts: Counter[str] = field(factory=Counter)
     vertices: dict[Address, Vertex] = field(init=False)
     edges: dict[Address, Edge] = field(init=False)
+    deleted: dict[str, Element] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.vertices = dict(self.before.vertices)
         self.edges = dict(self.before.edges)
+        self.deleted = dict(self.before.deleted)
 
     def result(self) -> GraphState:
         """The next state."""
-        return GraphState(self.vertices, self.edges)
+        return GraphState(self.vertices, self.edges, self.deleted)
 
     def replace(self, entities: Iterable[Document], relationships: Iterable[Document], partial: Container[str]) -> None:
         """The DIFF: what was not sent goes, except for the types that were sent in part."""
         sent = {entity["_key"]: entity for entity in entities}
-        ties = {relationship["_key"]: relationship for relationship in relationships}
         for entity in sent.values():
             self.put_entity(entity)
         self.drop_entities(_absent(self.vertices.values(), self.origin, sent, partial))
-        for relationship in ties.values():
+        self.replace_relationships(relationships, partial)
+
+    def replace_relationships(self, relationships: Iterable[Document], partial: Container[str] = ()) -> None:
+        """The part of the DIFF that is about relationships."""
+        sent = {relationship["_key"]: relationship for relationship in relationships}
+        for relationship in sent.values():
             self.put_relationship(relationship)
-        self.drop_relationships(_absent(self.edges.values(), self.origin, ties, partial))
+        self.drop_relationships(_absent(self.edges.values(), self.origin, sent, partial))
 
     def add(self, entities: Iterable[Document], relationships: Iterable[Document]) -> None:
         """What was not sent stays, properties included."""
@@ -120,7 +126,7 @@ class Draft:
         """Delete entities, and with them every relationship that touches one, whoever wrote it."""
         lost = {vertex.address for vertex in gone}
         for address in lost:
-            del self.vertices[address]
+            self._bury(self.vertices.pop(address))
         self.counts["numEntitiesDeleted"] += len(lost)
         if lost:
             self.drop_relationships([edge for edge in self.edges.values() if edge.start in lost or edge.end in lost])
@@ -128,7 +134,7 @@ class Draft:
     def drop_relationships(self, gone: Iterable[Edge]) -> None:
         """Delete relationships; those of other origins are not this one's to count."""
         for edge in gone:
-            del self.edges[edge.address]
+            self._bury(self.edges.pop(edge.address))
             self.counts["numRelationshipsDeleted"] += edge.origin.domain == self.origin.domain
 
     def _write(
@@ -142,12 +148,16 @@ class Draft:
     ) -> None:
         if known is None:
             self.counts[f"num{counted}Created"] += 1
+            self.deleted.pop(fresh.id, None)
             elements[fresh.address] = fresh
         elif changed:
             self.counts[f"num{counted}Updated"] += 1
             elements[fresh.address] = evolve(
                 fresh, version=known.version + 1, created_on=known.created_on, began_on=self.now
             )
+
+    def _bury(self, gone: Element) -> None:
+        self.deleted[gone.id] = evolve(gone, ended_on=self.now)
 
     def _patched(self, document: Document) -> Vertex | None:
         if "_id" in document:

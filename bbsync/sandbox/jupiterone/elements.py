@@ -79,6 +79,8 @@ class Element:
     created_on: int
     began_on: int
     id: str
+    #: When it was deleted; deletes are soft.
+    ended_on: int | None = field(default=None, kw_only=True)
 
     METADATA: ClassVar[Mapping[str, Callable[[Any], Json]]] = {}
 
@@ -117,8 +119,8 @@ class Vertex(Element):
         "_version": lambda vertex: vertex.version,
         "_createdOn": lambda vertex: iso_time(vertex.created_on),
         "_beginOn": lambda vertex: iso_time(vertex.began_on),
-        "_endOn": lambda _: None,
-        "_deleted": lambda _: False,
+        "_endOn": lambda vertex: None if vertex.ended_on is None else iso_time(vertex.ended_on),
+        "_deleted": lambda vertex: vertex.ended_on is not None,
         "_latest": lambda _: True,
     }
 
@@ -145,7 +147,7 @@ class Edge(Element):
         "_version": lambda edge: edge.version,
         "_createdOn": lambda edge: iso_time(edge.created_on),
         "_beginOn": lambda edge: iso_time(edge.began_on),
-        "_deleted": lambda _: False,
+        "_deleted": lambda edge: edge.ended_on is not None,
     }
 
 

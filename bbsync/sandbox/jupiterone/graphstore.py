@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from attrs import define, field, frozen
 
-from bbsync.sandbox.jupiterone.elements import Address, Edge, Vertex
+from bbsync.sandbox.jupiterone.elements import Address, Edge, Element, Vertex
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -21,6 +21,16 @@ class GraphState:
 
     vertices: Mapping[Address, Vertex] = field(factory=dict)
     edges: Mapping[Address, Edge] = field(factory=dict)
+    #: What was deleted, by id. Only queries that ask for it see it.
+    deleted: Mapping[str, Element] = field(factory=dict)
+
+    @cached_property
+    def with_deleted(self) -> GraphState:
+        """The same with the deleted elements in it."""
+        gone = self.deleted.values()
+        vertices = {element.address: element for element in gone if isinstance(element, Vertex)}
+        edges = {element.address: element for element in gone if isinstance(element, Edge)}
+        return GraphState({**vertices, **self.vertices}, {**edges, **self.edges})
 
     @cached_property
     def in_order(self) -> list[Vertex]:

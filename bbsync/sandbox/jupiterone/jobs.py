@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from bbsync.sandbox.jupiterone.answers import Document, bad_request
 from bbsync.sandbox.jupiterone.elements import Origin
+from bbsync.sandbox.jupiterone.uploads import Upload
 
 AWAITING_UPLOADS = "AWAITING_UPLOADS"
 FINALIZE_PENDING = "FINALIZE_PENDING"
@@ -30,19 +30,6 @@ _COUNTERS = (
         for deed in ("Create", "Update", "Delete")
     ),
 )  # fmt: skip - two readable rows
-
-
-@frozen
-class Upload:
-    """One accepted upload request. A repeated correlation id is the same batch sent again."""
-
-    entities: Sequence[Document] = ()
-    relationships: Sequence[Document] = ()
-    deleted_entities: Sequence[Document] = ()
-    deleted_relationships: Sequence[Document] = ()
-    correlation_id: str | None = None
-    received_bytes: int = 0
-    ignore_duplicates: bool = False
 
 
 @define(eq=False)
@@ -81,10 +68,10 @@ class Job:
             raise bad_request("JOB_NOT_AWAITING_UPLOADS", f"Job {self.id} is not awaiting uploads: {self.status}")
 
     def has_duplicates(self) -> bool:
-        """Whether two uploads brought the same key without leave to; entities and relationships share the keys."""
+        """Whether an upload brought a key again without leave to."""
         seen: set[str] = set()
         for upload in self.uploads:
-            keys = {document["_key"] for document in (*upload.entities, *upload.relationships) if "_key" in document}
+            keys = upload.keys
             if not upload.ignore_duplicates and not seen.isdisjoint(keys):
                 return True
             seen |= keys

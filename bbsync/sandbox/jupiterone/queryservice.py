@@ -134,7 +134,8 @@ class QueryService:
 
     def _start(self, asked: str, arguments: Document) -> Cursor:
         query = parse(arguments["query"], arguments.get("variables") or {})
-        result = run(query, self.read_graph())
+        graph = self.read_graph()
+        result = run(query, graph.with_deleted if arguments.get("includeDeleted") else graph)
         cursor = Cursor(str(uuid.uuid4()))
         with self._lock:
             _keep(self._results, cursor.result, (asked, result))
