@@ -1,0 +1,217 @@
+"""Talk to JupiterOne: credentials, patience, and nothing said twice by accident."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any
+
+import httpx
+import msgspec
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from bbsync.jupiterone.refusals import no_answer, quote, refusal, strange_answer
+from bbsync.secret import Secret
+
+#: Requests sent before giving up; with the pauses below that is about a minute.
+TRIES = 6
+
+#: The longest pause that JupiterOne may ask for, in seconds.
+LONGEST_PAUSE = 120.0
+
+READ_KEY = "JUPITERONE_API_KEY"
+SYNC_KEY = "JUPITERONE_SYNC_API_KEY"
+
+_TIMEOUT = httpx.Timeout(60, connect=10)
+_BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
+
+Document = dict[str, Any]
+
+
+class JupiterOneClient:
+    """The two interfaces of JupiterOne: GraphQL, with the key that reads, and jobs, with the key that writes.
+
+    `connections` bounds the requests under way at once. `transport` and `sleep` are replaced in tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        read_key: Secret,
+        sync_key: Secret,
+        api_url: str,
+        graphql_url: str,
+        connections: int = 4,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.account = account
+        self.connections = connections
+        self.sleep = sleep
+        self._read_key = read_key
+        self._sync_key = sync_key
+        self._api_url = api_url.rstrip("/")
+        self._graphql_url = graphql_url
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        trust = httpx.create_ssl_context()
+        self._http = httpx.Client(transport=transport, timeout=_TIMEOUT, limits=limits, verify=trust)
+        # Results lie elsewhere, at signed addresses: what fetches them shares neither keys nor cookies.
+        self._elsewhere = httpx.Client(transport=transport, timeout=_TIMEOUT, limits=limits, verify=trust)
+
+    def __enter__(self) -> JupiterOneClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+        self._elsewhere.close()
+
+    def graphql(self, query: str, variables: Mapping[str, object], *, doing: str) -> Document:
+        """The `data` of a GraphQL answer. `doing` completes the sentence "JupiterOne answered 500 when ..."."""
+        body = msgspec.json.encode({"query": query, "variables": variables})
+        request = self._request("POST", self._graphql_url, self._read_key, body)
+        answer = self._document(self._send(self._http, request, doing, READ_KEY), doing)
+        if answer.get("errors"):
+            raise strange_answer(doing=doing, why=f"It says: {self._graphql_words(answer['errors'])}")
+        return _part(answer, "data", doing)
+
+    def job(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"{}",
+        *,
+        doing: str,
+        headers: Mapping[str, str] | None = None,
+        again: bool = True,
+    ) -> Document:
+        """The `job` of an answer of the synchronization API.
+
+        With `again` off, a request that may have been carried out is not repeated.
+        """
+        url = f"{self._api_url}/persister/synchronization/jobs{path}"
+        request = self._request(method, url, self._sync_key, body if method == "POST" else b"", headers)
+        return _part(self._document(self._send(self._http, request, doing, SYNC_KEY, again=again), doing), "job", doing)
+
+    def fetch(self, url: str, *, doing: str) -> Document:
+        """A result that JupiterOne keeps elsewhere, asked for without credentials."""
+        if not url.startswith("https:") and self._graphql_url.startswith("https:"):
+            raise strange_answer(doing=doing, why=f"It names a place that is not safe: {quote(url)}")
+        try:
+            request = self._elsewhere.build_request("GET", url)
+        except httpx.InvalidURL as error:
+            raise strange_answer(doing=doing, why=f"It names a place that is no address: {quote(url)}") from error
+        return self._document(self._send(self._elsewhere, request, doing, READ_KEY), doing)
+
+    def _request(
+        self, method: str, url: str, key: Secret, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> httpx.Request:
+        return self._http.build_request(
+            method,
+            url,
+            content=body or None,
+            headers={
+                "Authorization": f"Bearer {key.reveal()}",
+                "JupiterOne-Account": self.account,
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                "User-Agent": "bbsync",
+                **(headers or {}),
+            },
+        )
+
+    def _send(
+        self, http: httpx.Client, request: httpx.Request, doing: str, key_name: str, *, again: bool = True
+    ) -> httpx.Response:
+        try:
+            response = self._patient(again=again)(http.send, request)
+        except httpx.HTTPError as error:
+            raise no_answer(error, doing=doing) from error
+        if not response.is_success:
+            raise refusal(response, doing=doing, key_name=key_name, secrets=self._secrets)
+        return response
+
+    def _patient(self, *, again: bool) -> Retrying:
+        unsure = retry_if_exception_type(httpx.TransportError) | retry_if_result(_failed)
+        return Retrying(
+            retry=retry_if_result(_throttled) | unsure if again else retry_if_result(_throttled),
+            wait=_pause,
+            stop=stop_after_attempt(TRIES),
+            sleep=self.sleep,
+            retry_error_callback=_last_outcome,
+        )
+
+    @property
+    def _secrets(self) -> tuple[Secret, Secret]:
+        return self._read_key, self._sync_key
+
+    def _document(self, response: httpx.Response, doing: str) -> Document:
+        try:
+            return msgspec.json.decode(response.content, type=Document)
+        except msgspec.MsgspecError as error:
+            raise strange_answer(doing=doing, why=f"It is not the JSON that was expected: {error}.") from error
+
+    def _graphql_words(self, errors: object) -> str:
+        found = errors if isinstance(errors, list) else [errors]
+        words = (str(error.get("message", "")) if isinstance(error, dict) else str(error) for error in found)
+        return quote("; ".join(words), self._secrets)
+
+
+def pauses(first: float, longest: float, total: float) -> Iterator[float]:
+    """Pauses that grow by half each time, up to the longest, until their sum reaches the total."""
+    pause, spent = first, 0.0
+    while spent < total:
+        yield pause
+        spent += pause
+        pause = min(pause * 1.5, longest)
+
+
+def _part(document: Document, name: str, doing: str) -> Document:
+    part = document.get(name)
+    if not isinstance(part, dict):
+        raise strange_answer(doing=doing, why=f"It has no {name!r}.")
+    return part
+
+
+def _throttled(response: httpx.Response) -> bool:
+    return response.status_code == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def _failed(response: httpx.Response) -> bool:
+    return response.is_server_error
+
+
+def _last_outcome(state: RetryCallState) -> httpx.Response:
+    """What came of the last try: its answer, or its exception."""
+    assert state.outcome is not None  # noqa: S101 - tenacity calls this after a try
+    response: httpx.Response = state.outcome.result()
+    return response
+
+
+def _pause(state: RetryCallState) -> float:
+    """What JupiterOne asks for, else longer each time."""
+    asked = None
+    if state.outcome is not None and not state.outcome.failed:
+        asked = _retry_after(state.outcome.result().headers)
+    return _BACKOFF(state) if asked is None else min(max(asked, 0.0), LONGEST_PAUSE)
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    text = headers.get("Retry-After", "")
+    if text.isdecimal():
+        return float(text)
+    try:
+        # Both times are the server's, so our clock does not matter.
+        return (parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
+    except (TypeError, ValueError):
+        return None

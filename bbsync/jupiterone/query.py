@@ -1,0 +1,87 @@
+"""Ask in J1QL, and wait for answers that are prepared elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bbsync.errors import TargetError
+from bbsync.jupiterone.client import Document, JupiterOneClient, pauses
+from bbsync.jupiterone.refusals import quote, strange_answer
+
+#: `FORCE`: an answer that may take more than 30 seconds is not given directly.
+_QUERY = """
+query Page($query: String!, $cursor: String) {
+  queryV1(query: $query, cursor: $cursor, deferredResponse: FORCE, flags: {variableResultSize: true}) {
+    type
+    url
+  }
+}
+"""
+
+#: Seconds that one page may take.
+_LONGEST_WAIT = 600.0
+
+_DOING = "reading the graph"
+
+
+def pages(client: JupiterOneClient, query: str) -> Iterator[Any]:
+    """The data of every page. Only a missing cursor is the end: a page may be short, or empty."""
+    cursor: str | None = None
+    seen: set[str] = set()
+    while True:
+        result = _finished(client, _deferred(client, query, cursor))
+        yield result.get("data")
+        cursor = result.get("cursor")
+        if not cursor:
+            return
+        if cursor in seen:
+            raise strange_answer(doing=_DOING, why="Its pages go round in a circle.")
+        seen.add(cursor)
+
+
+def _deferred(client: JupiterOneClient, query: str, cursor: str | None) -> str:
+    """The address where the page will be."""
+    answer = client.graphql(_QUERY, {"query": query, "cursor": cursor}, doing=_DOING)
+    url = (answer.get("queryV1") or {}).get("url")
+    if not isinstance(url, str):
+        raise strange_answer(doing=_DOING, why="It has no address of a result.")
+    return url
+
+
+def _finished(client: JupiterOneClient, url: str) -> Document:
+    """The page, once it is there."""
+    for pause in pauses(0.1, longest=5, total=_LONGEST_WAIT):
+        state = client.fetch(url, doing=_DOING)
+        match state.get("status"):
+            case "IN_PROGRESS":
+                client.sleep(pause)
+            case "FAILED":
+                raise _failed(state)
+            case _:
+                return _result(client, state)
+    raise TargetError(
+        "JupiterOne did not answer a query in time",
+        why=f"It was still at work after {_LONGEST_WAIT:.0f} seconds.",
+        next_step="Run the same command again later.",
+        code="BB-JUPITERONE-SLOW",
+    )
+
+
+def _result(client: JupiterOneClient, state: Document) -> Document:
+    """The result, in the same document or in one that it names."""
+    if state.get("data") is not None:
+        return state
+    if not isinstance(state.get("url"), str):
+        raise strange_answer(doing=_DOING, why="It has neither data nor the address of data.")
+    result = client.fetch(state["url"], doing=_DOING)
+    return {"cursor": state.get("cursor"), **result}
+
+
+def _failed(state: Document) -> TargetError:
+    return TargetError(
+        "JupiterOne could not answer a query",
+        why=f"It says: {quote(str(state.get('error') or 'nothing'))}.",
+        next_step="Run the same command again later; if it stays so, report it with this message.",
+        code="BB-JUPITERONE-QUERY",
+    )

@@ -1,0 +1,112 @@
+"""What JupiterOne answers when it does not do what was asked, as an error with a next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+import httpx
+import msgspec
+
+from bbsync.errors import TargetError
+from bbsync.secret import Secret
+
+#: What somebody else says is quoted up to this length.
+_LONGEST_QUOTE = 300
+
+_NEXT_STEPS = {
+    400: "Read what JupiterOne says; if nothing there can be changed by you, report it with this message.",
+    401: "Check JUPITERONE_ACCOUNT and {key}: the key must belong to the account and must not be revoked.",
+    403: "Give the key the permission it lacks, or set {key} to one that has it.",
+    404: "Check the addresses JUPITERONE_API_URL and JUPITERONE_GRAPHQL_URL, and the account.",
+    409: "Somebody else has a job open on the same scope: wait until it has ended, and run the same command again.",
+    429: "JupiterOne allows so many requests a minute: wait a little, and run the same command again.",
+}
+_LATER = "Run the same command again later; if it stays so, ask JupiterOne's support."
+
+
+class RequestFailed(TargetError):
+    """JupiterOne refused a request, or did not answer it.
+
+    `status` is None when there was no answer. `definite` says that the request was surely not carried out.
+    """
+
+    default_code = "BB-JUPITERONE"
+
+    def __init__(self, what: str, *, why: str, next_step: str, code: str, status: int | None = None) -> None:
+        super().__init__(what, why=why, next_step=next_step, code=code)
+        self.status = status
+
+    @property
+    def definite(self) -> bool:
+        """Whether the request was surely not carried out."""
+        return self.status is not None and HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the request had too many bytes."""
+        return self.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or "RequestEntityTooLarge" in self.why
+
+
+def refusal(response: httpx.Response, *, doing: str, key_name: str, secrets: Iterable[Secret]) -> RequestFailed:
+    """The error for an answer that is not a success."""
+    status = response.status_code
+    return RequestFailed(
+        f"JupiterOne answered {status} when {doing}",
+        why=_said(response, secrets),
+        next_step=_NEXT_STEPS.get(status, _LATER).format(key=key_name),
+        code=f"BB-JUPITERONE-{status}",
+        status=status,
+    )
+
+
+def no_answer(error: httpx.HTTPError, *, doing: str) -> RequestFailed:
+    """The error for a request that got no answer."""
+    return RequestFailed(
+        f"JupiterOne could not be reached when {doing}",
+        why=f"The network says: {quote(str(error)) or type(error).__name__}.",
+        next_step="Check the network and the addresses JUPITERONE_API_URL and JUPITERONE_GRAPHQL_URL, and run the same"
+        " command again.",
+        code="BB-JUPITERONE-NETWORK",
+    )
+
+
+def strange_answer(*, doing: str, why: str) -> RequestFailed:
+    """The error for an answer that is not what the documentation says."""
+    return RequestFailed(
+        f"JupiterOne's answer could not be understood when {doing}",
+        why=why,
+        next_step="Check that no proxy answers in JupiterOne's place, and run the same command again.",
+        code="BB-JUPITERONE-ANSWER",
+    )
+
+
+def quote(text: str, secrets: Iterable[Secret] = ()) -> str:
+    """Somebody else's words on one line: printable, not too long, and without our secrets."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret.reveal(), "…")
+    line = " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+    return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
+
+
+def _said(response: httpx.Response, secrets: Iterable[Secret]) -> str:
+    words = quote(_message(response), secrets)
+    return f"It says: {words}" if words else ""
+
+
+def _message(response: httpx.Response) -> str:
+    try:
+        error = msgspec.json.decode(response.content, type=_Refusal).error
+    except msgspec.MsgspecError:
+        return response.text
+    return f"{error.message} ({error.code})." if error.code else error.message
+
+
+class _Error(msgspec.Struct):
+    code: str = ""
+    message: str = ""
+
+
+class _Refusal(msgspec.Struct):
+    error: _Error

@@ -1,0 +1,123 @@
+"""Make our part of the graph equal to a whole graph, by one job."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import chain
+
+from bbsync.errors import TargetError, Unfinished
+from bbsync.graph import Graph
+from bbsync.jupiterone.batches import LIMIT, Batch, batches
+from bbsync.jupiterone.client import JupiterOneClient, pauses
+from bbsync.jupiterone.job import Job, Standing
+from bbsync.jupiterone.ownership import Ownership
+from bbsync.jupiterone.payload import entity_payload, relationship_payload
+from bbsync.jupiterone.refusals import RequestFailed
+from bbsync.target import Counters, Report
+
+#: Seconds that JupiterOne may take to carry out a job before we stop watching it.
+_LONGEST_WATCH = 3600.0
+
+_GO_ON = "Run the same command again: it finds out what is in the graph and goes on from there."
+
+
+def upload(
+    client: JupiterOneClient, ownership: Ownership, graph: Graph, report: Report, limit: int = LIMIT
+) -> Counters:
+    """Upload the graph, let it take the place of what is there, and answer what JupiterOne counted."""
+    job = Job.start(client, ownership)
+    with aborted_on_failure(job):
+        sent = 0
+        for count in _send(job, _batches(graph, limit), at_once=client.connections):
+            sent += count
+            report(f"uploaded {sent:,} of {len(graph):,} elements")
+    job.finalize()
+    return _settled(job, _watch(job, report))
+
+
+@contextmanager
+def aborted_on_failure(job: Job) -> Iterator[None]:
+    """Abort the job when the block fails: an open job may stand in the way of the next one."""
+    try:
+        yield
+    except TargetError as failure:
+        raise job.given_up(failure) from failure
+    except BaseException:
+        # Ctrl-C, above all: it leaves no open job behind either.
+        job.abort("interrupted")
+        raise
+
+
+def _batches(graph: Graph, limit: int) -> Iterator[Batch]:
+    return chain(
+        batches("entities", map(entity_payload, graph.entities.values()), limit),
+        batches("relationships", map(relationship_payload, graph.relationships.values()), limit),
+    )
+
+
+def _send(job: Job, waiting: Iterable[Batch], at_once: int) -> Iterator[int]:
+    """Upload so many batches at once; the size of each that has arrived, in order."""
+    with ThreadPoolExecutor(at_once, thread_name_prefix="upload") as threads:
+        try:
+            yield from _in_order(threads, job.upload, waiting, at_once)
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def _in_order(
+    threads: ThreadPoolExecutor, send: Callable[[Batch], int], waiting: Iterable[Batch], at_once: int
+) -> Iterator[int]:
+    under_way: deque[Future[int]] = deque()
+    for batch in waiting:
+        # No batch is made before one is sent: memory holds a few, however large the graph.
+        if len(under_way) == at_once:
+            yield under_way.popleft().result()
+        under_way.append(threads.submit(send, batch))
+    while under_way:
+        yield under_way.popleft().result()
+
+
+def _watch(job: Job, report: Report) -> Standing:
+    """Wait until the job has come to an end, good or bad."""
+    for pause in pauses(0.2, longest=10, total=_LONGEST_WATCH):
+        standing = _ask(job)
+        if not standing.under_way:
+            return standing
+        report(f"JupiterOne is at work: {standing.status}")
+        job.client.sleep(pause)
+    raise Unfinished(
+        f"JupiterOne is still at work on job {job.id}",
+        why=f"It was finalized {_LONGEST_WATCH / 60:.0f} minutes ago.",
+        next_step=_GO_ON,
+    )
+
+
+def _ask(job: Job) -> Standing:
+    try:
+        return job.standing()
+    except RequestFailed as failure:
+        raise Unfinished(
+            f"JupiterOne does not say what became of job {job.id}",
+            why=f"It was finalized, and then: {failure.what}.",
+            next_step=_GO_ON,
+        ) from failure
+
+
+def _settled(job: Job, standing: Standing) -> Counters:
+    """What a job counted that ended well."""
+    if not standing.finished:
+        raise Unfinished(
+            f"JupiterOne ended job {job.id} with {standing.status}",
+            why="A part of the change may be in the graph.",
+            next_step=_GO_ON,
+        )
+    if standing.errors:
+        raise Unfinished(
+            f"JupiterOne could not carry out all of job {job.id}",
+            why=", ".join(f"{name} is {count:,}" for name, count in sorted(standing.errors.items())) + ".",
+            next_step=_GO_ON,
+        )
+    return standing.counters
