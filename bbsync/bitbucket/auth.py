@@ -1,0 +1,142 @@
+"""Every request gets a token of the consumer whose turn it is, and is sent again when that consumer is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+import httpx
+
+from bbsync.bitbucket.allowance import AllSpent, Consumer
+from bbsync.bitbucket.consumers import ConsumerPool
+from bbsync.bitbucket.retry_after import told_to_rest
+from bbsync.bitbucket.tokens import Token, read_token
+from bbsync.errors import BitbucketError
+
+#: Where a request says which consumer pays for it, in `request.extensions`.
+CONSUMER = "bbsync_consumer"
+
+#: Marks a request that may be sent again although it is no GET, in `request.extensions`.
+REPEATABLE = "bbsync_repeatable"
+
+TOKEN_PATH = "/site/oauth2/access_token"  # noqa: S105 - the path of an address, not a secret
+
+Flow = Generator[httpx.Request, httpx.Response, None]
+
+
+def give_up(spent: AllSpent) -> None:
+    """What happens when all consumers are spent, unless something else is asked for: the request fails."""
+    raise spent
+
+
+class BitbucketAuth(httpx.Auth):
+    """The conversation around one request, as a generator: no I/O, no sleep.
+
+    401 forgets the token, gets a new one once and sends the request again. 429 rests the consumer, and the next one
+    sends the refused request again; its answer is the answer.
+
+    Args:
+        pool: decides which consumer asks.
+        url: where tokens come from.
+        api_url: the only origin that ever sees a token.
+        clock: epoch seconds.
+        on_spent: called when no consumer is left. It raises, or returns when trying again makes sense.
+        build_request: makes the requests for tokens; a client's, so that its headers and timeouts hold for them.
+    """
+
+    requires_response_body = True
+
+    def __init__(
+        self,
+        pool: ConsumerPool,
+        *,
+        url: str,
+        api_url: str,
+        clock: Callable[[], float],
+        on_spent: Callable[[AllSpent], None] = give_up,
+        build_request: Callable[..., httpx.Request] = httpx.Request,
+    ) -> None:
+        self._pool = pool
+        self._token_url = f"{url.rstrip('/')}{TOKEN_PATH}"
+        self._origin = _origin(httpx.URL(api_url))
+        self._clock = clock
+        self._on_spent = on_spent
+        self._build_request = build_request
+
+    def auth_flow(self, request: httpx.Request) -> Flow:
+        """Send the request with one consumer after the other until one is not told to stop."""
+        self._refuse_other_origin(request)
+        tried: set[Consumer] = set()
+        while True:
+            consumer = self._turn(tried)
+            response = yield from self._ask_as(consumer, request)
+            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                return
+            tried.add(consumer)
+            self._pool.rest(consumer, told_to_rest(response, self._clock()))
+
+    def token_request(self, consumer: Consumer) -> httpx.Request:
+        """The request that gets the consumer a token."""
+        basic = httpx.BasicAuth(consumer.key, consumer.secret.reveal())
+        form = {"grant_type": "client_credentials"}
+        request = self._build_request("POST", self._token_url, data=form, extensions={REPEATABLE: True})
+        return next(basic.auth_flow(request))
+
+    def keep_token(self, consumer: Consumer, response: httpx.Response) -> Token:
+        """Read the token out of the answer to `token_request`, and use it from now on."""
+        token = read_token(response, consumer=consumer, now=self._clock())
+        self._pool.keep(consumer, token)
+        return token
+
+    def _turn(self, tried: set[Consumer]) -> Consumer:
+        while True:
+            try:
+                return self._pool.turn(tried)
+            except AllSpent as spent:
+                self._on_spent(spent)
+                tried.clear()
+
+    def _ask_as(
+        self, consumer: Consumer, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:
+        token = yield from self._token(consumer)
+        response = yield _signed(request, consumer, token)
+        if response.status_code != httpx.codes.UNAUTHORIZED:
+            return response
+        self._pool.forget(consumer, token)
+        token = yield from self._token(consumer)
+        self._pool.charge(consumer)
+        response = yield _signed(request, consumer, token)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise self._pool.refuse(consumer)
+        return response
+
+    def _token(self, consumer: Consumer) -> Generator[httpx.Request, httpx.Response, Token]:
+        """The consumer's token; of several threads that need it one asks, and the others wait."""
+        token = self._pool.token(consumer)
+        if token is not None:
+            return token
+        with self._pool.asking(consumer):
+            token = self._pool.token(consumer)
+            if token is None:
+                response = yield self.token_request(consumer)
+                token = self.keep_token(consumer, response)
+        return token
+
+    def _refuse_other_origin(self, request: httpx.Request) -> None:
+        if _origin(request.url) != self._origin:
+            raise BitbucketError(
+                f"a request to {request.url.host} was not sent",
+                why="Tokens go to the address of Bitbucket's API alone.",
+                next_step="Check BITBUCKET_API_URL; if it is right, Bitbucket pointed to a foreign address.",
+                code="BB-ORIGIN",
+            )
+
+
+def _signed(request: httpx.Request, consumer: Consumer, token: Token) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {token.text.reveal()}"
+    request.extensions[CONSUMER] = consumer
+    return request
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or {"http": 80}.get(url.scheme, 443)

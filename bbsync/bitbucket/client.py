@@ -1,0 +1,171 @@
+"""The one HTTP client that talks to Bitbucket, put together from consumers, auth and transport."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from bbsync import __version__
+from bbsync.bitbucket.allowance import AllSpent
+from bbsync.bitbucket.auth import CONSUMER, BitbucketAuth, give_up
+from bbsync.bitbucket.consumers import ConsumerPool
+from bbsync.bitbucket.ledger import Ledger
+from bbsync.bitbucket.scopes import Granted, check_scopes
+from bbsync.bitbucket.settings import BitbucketSettings, LimitSettings
+from bbsync.bitbucket.transport import RetryingTransport
+from bbsync.errors import BitbucketError, ConsumerError
+
+TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
+
+#: An idle connection is kept this long, in seconds. Below 5 the pool closes connections that are about to be used.
+KEEPALIVE = 30.0
+
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "User-Agent": f"bbsync/{__version__}",
+}
+
+
+class Connection:
+    """Bitbucket, ready to be asked by as many threads as `limits.concurrency`.
+
+    `http` is the client: it follows no redirects and keeps no cookies. `pool` knows what every consumer has left.
+
+    Args:
+        settings: addresses and consumers.
+        limits: how many calls at once and an hour, and what to do when all are spent.
+        inner: sends requests; None means over the network.
+        clock: epoch seconds.
+        sleep: waits, between tries and, if the limits say "wait", until a consumer is free again.
+        ledger: knows the calls of earlier runs.
+    """
+
+    def __init__(
+        self,
+        settings: BitbucketSettings,
+        limits: LimitSettings,
+        *,
+        inner: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        ledger: Ledger | None = None,
+    ) -> None:
+        def transport() -> RetryingTransport:
+            return RetryingTransport(
+                inner or network(limits.concurrency),
+                connections=limits.concurrency,
+                sleep=sleep,
+                clock=clock,
+                on_resend=self._charge,
+            )
+
+        self.pool = ConsumerPool(settings.consumers, calls_per_hour=limits.calls_per_hour, clock=clock, ledger=ledger)
+        # Two pools: in a shared one, a connection to the other origin may be closed under a request to make room.
+        self._transports = {origin: transport() for origin in (_origin(settings.api_url), _origin(settings.url))}
+        self.http = _client(self._transports)
+        self._auth = BitbucketAuth(
+            self.pool,
+            url=settings.url,
+            api_url=settings.api_url,
+            clock=clock,
+            on_spent=_waiting(clock, sleep) if limits.on_exhausted == "wait" else give_up,
+            build_request=self.http.build_request,
+        )
+        self.http.auth = self._auth
+
+    @property
+    def sent(self) -> int:
+        """How many requests were sent, repetitions and those for tokens included."""
+        return sum(transport.sent for transport in self._transports.values())
+
+    def validate(self, *, pull_requests: bool) -> Granted:
+        """Get every consumer its token, which is used from then on, and see what they all may do.
+
+        Raises:
+            ConsumerError: a consumer is wrong or lacks a scope; all such are named.
+            BitbucketError: Bitbucket cannot be reached.
+        """
+        scopes: dict[str, frozenset[str]] = {}
+        wrong: list[ConsumerError] = []
+        for consumer in self.pool.consumers:
+            response = self._ask(self._auth.token_request(consumer))
+            try:
+                scopes[str(consumer)] = self._auth.keep_token(consumer, response).scopes
+            except ConsumerError as error:
+                wrong.append(error)
+        if wrong:
+            raise _all_of(wrong)
+        return check_scopes(scopes, pull_requests=pull_requests)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self.http.send(request, auth=None)
+        except httpx.HTTPError as error:
+            raise BitbucketError(
+                f"Bitbucket cannot be reached at {request.url.host}",
+                why=f"{type(error).__name__}: {error}.",
+                next_step="See whether the network, a proxy or BITBUCKET_URL is in the way, and run again.",
+            ) from error
+
+    def _charge(self, request: httpx.Request) -> None:
+        """A repeated request costs its consumer another call; those for tokens have no consumer and cost none."""
+        consumer = request.extensions.get(CONSUMER)
+        if consumer is not None:
+            self.pool.charge(consumer)
+
+
+def network(connections: int) -> httpx.HTTPTransport:
+    """The real thing: HTTP/1.1, and as many connections as there are requests at once, so that none ever waits."""
+    limits = httpx.Limits(
+        max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEPALIVE
+    )
+    return httpx.HTTPTransport(http1=True, http2=False, limits=limits)
+
+
+def _client(transports: Mapping[str, httpx.BaseTransport]) -> httpx.Client:
+    api, *others = transports
+    return httpx.Client(
+        transport=transports[api],
+        mounts={origin: transports[origin] for origin in others},
+        headers=HEADERS,
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _waiting(clock: Callable[[], float], sleep: Callable[[float], None]) -> Callable[[AllSpent], None]:
+    """Sleep until the first consumer is free again, instead of giving up."""
+    return lambda spent: sleep(max(1.0, spent.free_at - clock()))
+
+
+def _all_of(errors: Sequence[ConsumerError]) -> ConsumerError:
+    """One error that says everything that several say."""
+    if len(errors) == 1:
+        return errors[0]
+    return ConsumerError(
+        f"{len(errors)} OAuth consumers are wrong",
+        why=" ".join(f"{error.what}: {error.why}" for error in errors),
+        next_step=" ".join(dict.fromkeys(error.next_step for error in errors)),
+    )

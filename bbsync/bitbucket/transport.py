@@ -1,0 +1,138 @@
+"""Send a request, and send it again when the connection or the server failed and that does no harm."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import httpx
+import tenacity
+
+from bbsync.bitbucket.auth import REPEATABLE
+from bbsync.bitbucket.retry_after import retry_after
+
+#: Answers that say "not now" and not "no".
+TROUBLES = frozenset({500, 502, 503, 504})
+
+#: Failures after which the same request may well succeed.
+FAILURES = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError)
+
+MEBIBYTE = 1024 * 1024
+
+
+class AnswerTooLarge(httpx.TransportError):
+    """An answer is larger than any that Bitbucket gives."""
+
+
+class RetryingTransport(httpx.BaseTransport):
+    """A transport around another one; whole answers come out of it, decoded and of bounded size.
+
+    After the last try the caller gets what came: the answer or the exception. Bodies are read here and not by the
+    caller, so that a connection that breaks in the middle of one is a failure like any other.
+
+    Args:
+        inner: does the sending.
+        connections: how many requests are under way at most. The inner pool has as many connections, as its waiting
+            line loses requests when threads stand in it.
+        tries: how often a request is sent at most.
+        longest_wait: no wait is longer, whatever Retry-After says, in seconds.
+        largest_answer: in bytes, after decompression.
+        sleep: waits between tries.
+        clock: epoch seconds.
+        on_resend: called before a request is sent again, as that costs another call.
+    """
+
+    def __init__(
+        self,
+        inner: httpx.BaseTransport,
+        *,
+        connections: int = 16,
+        tries: int = 4,
+        longest_wait: float = 30.0,
+        largest_answer: int = 64 * MEBIBYTE,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+        on_resend: Callable[[httpx.Request], None] = lambda _request: None,
+    ) -> None:
+        self._inner = inner
+        self._gate = threading.BoundedSemaphore(connections)
+        self._tries = tries
+        self._longest_wait = longest_wait
+        self._largest_answer = largest_answer
+        self._sleep = sleep
+        self._clock = clock
+        self._on_resend = on_resend
+        self._backoff = tenacity.wait_random_exponential(multiplier=0.5, max=longest_wait)
+        self._counting = threading.Lock()
+        self._sent = 0
+
+    @property
+    def sent(self) -> int:
+        """How many requests were sent, repetitions included."""
+        return self._sent
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer to the request, after as many tries as it took."""
+        if request.method != "GET" and REPEATABLE not in request.extensions:
+            return self._send(request)
+        trying = tenacity.Retrying(
+            sleep=self._sleep,
+            stop=tenacity.stop_after_attempt(self._tries),
+            wait=self._wait,
+            retry=tenacity.retry_if_exception_type(FAILURES) | tenacity.retry_if_result(_in_trouble),
+            before_sleep=lambda _state: self._on_resend(request),
+            retry_error_callback=_what_came,
+        )
+        return trying(self._send, request)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._inner.close()
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        with self._counting:
+            self._sent += 1
+        with self._gate:
+            response = self._inner.handle_request(request)
+            try:
+                return self._whole(response, request)
+            finally:
+                response.close()
+
+    def _whole(self, response: httpx.Response, request: httpx.Request) -> httpx.Response:
+        response.request = request  # decoding errors name the request
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > self._largest_answer:
+                message = f"an answer has more than {self._largest_answer // MEBIBYTE} MiB"
+                raise AnswerTooLarge(message, request=request)
+        headers = [(name, text) for name, text in response.headers.multi_items() if name not in _OF_THE_ENCODING]
+        return httpx.Response(
+            response.status_code, headers=headers, content=bytes(body), extensions=response.extensions, request=request
+        )
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        outcome = state.outcome
+        if outcome is not None and not outcome.failed:
+            asked = retry_after(outcome.result(), self._clock())
+            if asked is not None:
+                return min(asked, self._longest_wait)
+        return self._backoff(state)
+
+
+#: Headers that were true of the bytes on the wire and are not of the decoded body.
+_OF_THE_ENCODING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+def _in_trouble(response: httpx.Response) -> bool:
+    return response.status_code in TROUBLES
+
+
+def _what_came(state: tenacity.RetryCallState) -> httpx.Response:
+    """The last answer, or the last exception."""
+    if state.outcome is None:
+        raise AssertionError("tenacity stops after a try, never before one")
+    response: httpx.Response = state.outcome.result()
+    return response
