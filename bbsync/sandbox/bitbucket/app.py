@@ -143,9 +143,7 @@ class Bitbucket:
         accepted = {} if endpoint is None or endpoint.scope is None else {"x-accepted-oauth-scopes": endpoint.scope}
         return {**token_headers(consumer), **accepted, **left}
 
-    def _reply(
-        self, call: Call, consumer: Consumer, found: tuple[Endpoint, Mapping[str, str]] | None
-    ) -> httpx.Response:
+    def _reply(self, call: Call, consumer: Consumer, found: Found | None) -> httpx.Response:
         if found is None or call.method not in {"GET", "HEAD"}:
             return nothing_here()
         endpoint, names = found
