@@ -1,0 +1,180 @@
+"""A plan as a file: documented, versioned, digested JSON. Bytes in, bytes out; nothing here opens a file.
+
+`specs/plan.schema.json` describes every field. `sha256` is over the whole document but itself and `plan_id`, so a plan
+is carried out as it was reviewed or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import cattrs
+from attrs import frozen
+
+from bbsync.errors import PlanFileError
+from bbsync.graph import Entity, Relationship
+from bbsync.plan import Change, Plan
+from bbsync.planfile.document import FORMAT, Finding, GuardFinding, Written, document_of, plan_of
+from bbsync.planfile.encoding import Malformed, Truncated, decode, encode, fingerprint
+from bbsync.planfile.reading import READER
+
+__all__ = ["LARGEST", "GuardFinding", "PlanFile", "dumps", "loads", "plan_id", "read"]
+
+#: How many bytes a plan file may have: more than a million changes need, less than what a machine falls over.
+LARGEST = 2**30
+
+#: What the document says of itself; the digest cannot be over these.
+SEALS = ("sha256", "plan_id")
+
+PLAN_AGAIN = "Plan again: bbsync plan --out FILE."
+
+
+@frozen
+class PlanFile:
+    """What a plan file holds. `id` is how people name it: the first 8 hex digits of its digest."""
+
+    id: str
+    plan: Plan
+    guards: tuple[GuardFinding, ...] = ()
+
+
+def dumps(plan: Plan, guards: Iterable[Finding] = ()) -> bytes:
+    """The plan file: the plan, and what the guards said of it."""
+    document = document_of(plan, guards)
+    return encode(_sealed(document), indent=True) + b"\n"
+
+
+def plan_id(plan: Plan, guards: Iterable[Finding] = ()) -> str:
+    """How people name the plan; the plan file made from the same values says the same."""
+    return fingerprint(document_of(plan, guards))[:8]
+
+
+def loads(data: bytes) -> Plan:
+    """The plan that the file holds.
+
+    Raises:
+        PlanFileError: it is no plan file, or not whole, or not as it was written.
+    """
+    return read(data).plan
+
+
+def read(data: bytes, *, largest: int = LARGEST) -> PlanFile:
+    """Everything that the file holds.
+
+    Raises:
+        PlanFileError: it is no plan file, or not whole, or not as it was written.
+    """
+    if len(data) > largest:
+        raise PlanFileError(
+            "The plan file is too big",
+            why=f"It has {len(data)} bytes, and more than {largest} are not read.",
+            next_step="Check that it is a plan file; bbsync plan --only makes smaller ones.",
+            code="BB-PLAN-FILE-BIG",
+        )
+    document = _document(data)
+    _require_format(document)
+    _require_mode(document)
+    identity = _require_unedited(document)
+    written = _written(document)
+    return PlanFile(identity, plan_of(written), written.guards)
+
+
+def _sealed(document: Mapping[str, object]) -> dict[str, object]:
+    digest = fingerprint(document)
+    return {**document, "sha256": digest, "plan_id": digest[:8]}
+
+
+def _document(data: bytes) -> dict[str, object]:
+    try:
+        document = decode(data)
+    except Truncated as error:
+        raise PlanFileError(
+            "The plan file is cut off",
+            why=f"It ends after {len(data)} bytes in the middle of the plan.",
+            next_step=f"Copy it again, or {PLAN_AGAIN[0].lower()}{PLAN_AGAIN[1:]}",
+            code="BB-PLAN-FILE-TRUNCATED",
+        ) from error
+    except Malformed as error:
+        raise PlanFileError(
+            "The plan file is not JSON",
+            why=f"{str(error)[:1].upper()}{str(error)[1:]}.",
+            next_step="Name a file that bbsync plan --out wrote.",
+            code="BB-PLAN-FILE-JSON",
+        ) from error
+    if not isinstance(document, dict) or not {"format_version", "sha256"} <= document.keys():
+        raise PlanFileError(
+            "The file is JSON, but not a plan",
+            why="A plan file has the fields format_version and sha256.",
+            next_step="Name a file that bbsync plan --out wrote.",
+            code="BB-PLAN-FILE-OTHER",
+        )
+    return document
+
+
+def _require_format(document: Mapping[str, object]) -> None:
+    written = str(document["format_version"])
+    if not re.fullmatch(r"[0-9]+\.[0-9]+", written) or written.partition(".")[0] != FORMAT.partition(".")[0]:
+        raise PlanFileError(
+            "The plan file is of another format",
+            why=f"It has format {written[:20]!r}, and this version of bbsync reads {FORMAT!r}.",
+            next_step="Apply it with the version of bbsync that made it, or plan again with this one.",
+            code="BB-PLAN-FILE-FORMAT",
+        )
+
+
+def _require_mode(document: Mapping[str, object]) -> None:
+    if document.get("mode") != "plan":
+        raise PlanFileError(
+            "The file is not a plan to apply",
+            why=f"Its mode is {str(document.get('mode'))[:20]!r}.",
+            next_step=PLAN_AGAIN,
+            code="BB-PLAN-FILE-MODE",
+        )
+
+
+def _require_unedited(document: dict[str, object]) -> str:
+    """The plan's id, once the digest holds."""
+    found = {name: document.pop(name, None) for name in SEALS}
+    digest = fingerprint(document)
+    if found != {"sha256": digest, "plan_id": digest[:8]}:
+        raise PlanFileError(
+            "The plan file was edited after it was made",
+            why=f"Its content has the digest {digest[:8]}, and it says {str(found['sha256'])[:8]!r}.",
+            next_step=PLAN_AGAIN,
+            code="BB-PLAN-FILE-EDITED",
+        )
+    return digest[:8]
+
+
+def _written(document: Mapping[str, object]) -> Written:
+    try:
+        written = READER.structure(document, Written)
+    except cattrs.BaseValidationError as error:
+        raise _misshapen([str(fault) for fault in cattrs.transform_error(error)]) from error
+    faults = [f"a change has no element, or two different ones, @ $.{path}" for path in _endless(written)]
+    if faults:
+        raise _misshapen(faults)
+    return written
+
+
+def _endless(written: Written) -> Iterator[str]:
+    """Where a change has no element at all, or two different ones."""
+    listed: Mapping[str, Sequence[Change[Entity] | Change[Relationship]]] = {
+        "changes": written.changes,
+        "relationships": written.relationships,
+    }
+    for name, changes in listed.items():
+        for number, change in enumerate(changes):
+            if len({end.key for end in (change.before, change.after) if end is not None}) != 1:
+                yield f"{name}[{number}]"
+
+
+def _misshapen(faults: Sequence[str]) -> PlanFileError:
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return PlanFileError(
+        "The plan file does not have the shape of a plan",
+        why=f"{faults[0][:1].upper()}{faults[0][1:]}{more}.",
+        next_step=PLAN_AGAIN,
+        code="BB-PLAN-FILE-SHAPE",
+    )

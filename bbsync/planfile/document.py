@@ -1,0 +1,286 @@
+"""The plan document: what stands in a plan file, made from a plan, and the plan made from it.
+
+Nothing is shown or applied that is not in it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import attrs
+from attrs import field, frozen
+
+from bbsync import __version__
+from bbsync.graph import Element, Entity, Relationship, to_document
+from bbsync.kinds import KINDS, Kinds
+from bbsync.observation import Proof
+from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Reason, Totals, Withheld
+from bbsync.planfile.encoding import fingerprint
+from bbsync.planfile.reading import Moment, write_moment
+
+#: Readers ignore fields that they do not know, and a higher minor version; another major version they refuse.
+FORMAT = "1.0"
+
+Document = dict[str, object]
+
+
+class Finding(Protocol):
+    """What a guard said of the plan: it tripped where `count` of `of` is more than `limit`."""
+
+    @property
+    def id(self) -> str:
+        """Which guard."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """The entity type it is about; empty when it is about all."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many entities it is about."""
+        ...
+
+    @property
+    def of(self) -> int:
+        """Of how many."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """How many it lets pass."""
+        ...
+
+    @property
+    def tripped(self) -> bool:
+        """Whether it stands in the way."""
+        ...
+
+    @property
+    def sentence(self) -> str:
+        """The same for people."""
+        ...
+
+
+@frozen
+class GuardFinding:
+    """A finding, as the file keeps it."""
+
+    id: str
+    type: str
+    count: int
+    of: int
+    limit: int
+    tripped: bool
+    sentence: str
+
+
+@frozen
+class Scope:
+    """What the plan is about."""
+
+    workspaces: tuple[str, ...]
+    config: str
+
+
+@frozen
+class Address:
+    """The graph that the plan is for, and which of its snapshots it starts from."""
+
+    address: str
+    lineage: str
+    serial: int
+
+
+@frozen
+class Summary:
+    """Totals of entities and of relationships."""
+
+    entities: Totals
+    relationships: Totals
+
+
+@frozen
+class Listings:
+    """How many listings were to be read, and how many were, in full."""
+
+    planned: int
+    complete: int
+
+
+@frozen
+class CoverageWritten:
+    """What was looked at."""
+
+    listings: Listings
+    gaps: tuple[LabelledGap, ...]
+    windows: Mapping[str, Moment]
+
+
+@frozen
+class Written:
+    """The fields of the document that a plan is made from; the others are for readers, and follow from these."""
+
+    created_at: Moment
+    expires_at: Moment
+    scope: Scope
+    target: Address
+    summary: Summary
+    coverage: CoverageWritten
+    changes: tuple[Change[Entity], ...]
+    relationships: tuple[Change[Relationship], ...]
+    retained: tuple[Kept, ...]
+    withheld: tuple[Withheld, ...]
+    population: Mapping[str, int]
+    watermarks: Mapping[str, Moment]
+    diagnostics: Mapping[str, int]
+    guards: tuple[GuardFinding, ...] = field(default=())
+
+
+def document_of(plan: Plan, guards: Iterable[Finding] = (), *, kinds: Kinds = KINDS) -> Document:
+    """The document, but for its digest."""
+    return {
+        "format_version": FORMAT,
+        "tool": {"name": "bbsync", "version": __version__, "mapping": mapping_of(kinds)},
+        "mode": "plan",
+        **_origin(plan.origin),
+        "complete": plan.is_complete,
+        "applyable": not plan.is_empty,
+        "summary": {
+            "entities": _totals(plan.entity_totals, plan.entities),
+            "relationships": _totals(plan.relationship_totals, plan.relationships),
+        },
+        "coverage": {
+            "listings": {"planned": plan.listings[0], "complete": plan.listings[1]},
+            "gaps": [attrs.asdict(gap) for gap in plan.gaps],
+            "windows": _moments(plan.windows),
+        },
+        "changes": [_change(change) for change in plan.entities],
+        "relationships": [_change(change) for change in plan.relationships],
+        "retained": [attrs.asdict(kept) for kept in plan.kept],
+        "withheld": [{**attrs.asdict(withheld), "count": len(withheld.keys)} for withheld in plan.withheld],
+        "population": dict(plan.population),
+        "watermarks": _moments(plan.watermarks),
+        "diagnostics": dict(plan.diagnostics),
+        "guards": [_guard(finding) for finding in guards],
+    }
+
+
+def mapping_of(kinds: Kinds) -> str:
+    """Digest of what the kinds declare: it tells plans apart that were made by different mappings."""
+    declared = [
+        {
+            "name": kind.name,
+            "parent": kind.parent,
+            "type": kind.entity.type,
+            "classes": kind.entity.classes,
+            "absence": kind.absence.value,
+            "relationships": [tie.type for tie in kind.relationship_types],
+        }
+        for kind in kinds
+    ]
+    return f"sha256:{fingerprint(declared)}"
+
+
+def _origin(origin: Origin) -> Document:
+    return {
+        "created_at": write_moment(origin.created_at),
+        "expires_at": write_moment(origin.expires_at),
+        "scope": {"workspaces": origin.workspaces, "config": origin.config},
+        "target": {"address": origin.target, "lineage": origin.lineage, "serial": origin.serial},
+    }
+
+
+def _totals(totals: Totals, changes: Iterable[Change[Entity] | Change[Relationship]]) -> Document:
+    reasons = Counter(change.reason for change in changes)
+    return {**attrs.asdict(totals), "cascade": reasons[Reason.CASCADE]}
+
+
+def _moments(moments: Mapping[str, int]) -> dict[str, str]:
+    return {name: write_moment(moment) for name, moment in moments.items()}
+
+
+def _guard(finding: Finding) -> Document:
+    return {name: getattr(finding, name) for name in attrs.fields_dict(GuardFinding)}
+
+
+def _change(change: Change[Entity] | Change[Relationship]) -> Document:
+    before = to_document(change.before) if change.before else None
+    after = to_document(change.after) if change.after else None
+    return {
+        "action": change.action.value,
+        "type": change.element.type,
+        "key": change.element.key,
+        "label": change.label,
+        "was": change.was,
+        "reason": change.reason.value,
+        "cause": change.cause,
+        "proof": _proof(change.proof),
+        "before": before,
+        "after": after,
+        "diff": difference(change.before, change.after) if change.before and change.after else [],
+        "expect": {"before": _expected(before), "after": _expected(after)},
+    }
+
+
+def _proof(proof: Proof | None) -> Document | None:
+    return attrs.asdict(proof) if proof else None
+
+
+def _expected(document: Document | None) -> str | None:
+    return None if document is None else f"sha256:{fingerprint(document)}"
+
+
+def difference(before: Element, after: Element) -> list[Document]:
+    """The properties that differ; `before` or `after` is missing where the property was, or will be."""
+    one, other = _flat(before), _flat(after)
+    return [
+        {"path": name}
+        | ({"before": one[name]} if name in one else {})
+        | ({"after": other[name]} if name in other else {})
+        for name in sorted(one.keys() | other.keys())
+        if name not in one or name not in other or not _same(one[name], other[name])
+    ]
+
+
+def _flat(element: Element) -> dict[str, object]:
+    """Everything that may differ, under JupiterOne's names."""
+    if isinstance(element, Entity):
+        return {**element.properties, "_type": element.type, "_class": element.classes}
+    ends = {"_fromEntityKey": element.source, "_toEntityKey": element.target}
+    return {**element.properties, "_type": element.type, "_class": element.verb, **ends}
+
+
+def _same(one: object, other: object) -> bool:
+    """Python takes `1` for `1.0` and `True`; JSON does not."""
+    return one == other and repr(one) == repr(other)
+
+
+def plan_of(written: Written) -> Plan:
+    """The plan that the document stands for."""
+    return Plan(
+        origin=Origin(
+            workspaces=written.scope.workspaces,
+            target=written.target.address,
+            lineage=written.target.lineage,
+            serial=written.target.serial,
+            config=written.scope.config,
+            created_at=written.created_at,
+            expires_at=written.expires_at,
+        ),
+        entities=written.changes,
+        relationships=written.relationships,
+        kept=written.retained,
+        withheld=written.withheld,
+        gaps=written.coverage.gaps,
+        entity_totals=written.summary.entities,
+        relationship_totals=written.summary.relationships,
+        population=written.population,
+        listings=(written.coverage.listings.planned, written.coverage.listings.complete),
+        windows=written.coverage.windows,
+        watermarks=written.watermarks,
+        diagnostics=written.diagnostics,
+    )
