@@ -179,7 +179,7 @@ class State:
         raise StateError(
             f"the records at {_shown(str(self._url))} cannot be used",
             why=f"The database says: {why}.",
-            next_step="Check that the file and its directory can be written and have room, or set another url in [state].",
+            next_step="Check that the file and its directory can be written and have room, or set url in [state].",
         )
 
 
