@@ -24,7 +24,7 @@ ORIGIN = Origin(workspaces=("acme",), target="local", created_at=1_800_000_000_0
 TIES = {(tie.source, tie.verb, tie.target): tie for kind in KINDS for tie in kind.relationship_types}
 
 
-def entity(kind: str, key: str, **properties: Value) -> Entity:
+def entity(kind: str, key: str, /, **properties: Value) -> Entity:
     """An entity of that kind, with a name."""
     declared = KINDS.by_name[kind].entity
     return Entity(key, declared.type, declared.classes, {"displayName": key.strip("{}"), **properties})
