@@ -1,7 +1,7 @@
 """A plan as a file: documented, versioned, digested JSON. Bytes in, bytes out; nothing here opens a file.
 
-`specs/plan.schema.json` describes every field. `sha256` is over the whole document but itself and `plan_id`, so a plan
-is carried out as it was reviewed or not at all.
+`specs/plan.schema.json` describes every field. Its digest is over all the rest of it, so a plan is
+carried out as it was reviewed or not at all.
 """
 
 from __future__ import annotations
@@ -16,16 +16,23 @@ from bbsync.errors import PlanFileError
 from bbsync.graph import Entity, Relationship
 from bbsync.plan import Change, Plan
 from bbsync.planfile.document import FORMAT, Finding, GuardFinding, Written, document_of, plan_of
-from bbsync.planfile.encoding import Malformed, Truncated, decode, encode, fingerprint
+from bbsync.planfile.encoding import (
+    Broken,
+    Malformed,
+    Truncated,
+    decode,
+    encode,
+    fingerprint,
+    indented,
+    sealed,
+    unsealed,
+)
 from bbsync.planfile.reading import READER
 
 __all__ = ["LARGEST", "GuardFinding", "PlanFile", "dumps", "loads", "plan_id", "read"]
 
 #: How many bytes a plan file may have: more than a million changes need, less than what a machine falls over.
 LARGEST = 2**30
-
-#: What the document says of itself; the digest cannot be over these.
-SEALS = ("sha256", "plan_id")
 
 PLAN_AGAIN = "Plan again: bbsync plan --out FILE."
 
@@ -41,13 +48,12 @@ class PlanFile:
 
 def dumps(plan: Plan, guards: Iterable[Finding] = ()) -> bytes:
     """The plan file: the plan, and what the guards said of it."""
-    document = document_of(plan, guards)
-    return encode(_sealed(document), indent=True) + b"\n"
+    return sealed(_body(plan, guards))
 
 
 def plan_id(plan: Plan, guards: Iterable[Finding] = ()) -> str:
     """How people name the plan; the plan file made from the same values says the same."""
-    return fingerprint(document_of(plan, guards))[:8]
+    return fingerprint(_body(plan, guards))[:8]
 
 
 def loads(data: bytes) -> Plan:
@@ -75,14 +81,13 @@ def read(data: bytes, *, largest: int = LARGEST) -> PlanFile:
     document = _document(data)
     _require_format(document)
     _require_mode(document)
-    identity = _require_unedited(document)
+    identity = _require_unedited(data)
     written = _written(document)
     return PlanFile(identity, plan_of(written), written.guards)
 
 
-def _sealed(document: Mapping[str, object]) -> dict[str, object]:
-    digest = fingerprint(document)
-    return {**document, "sha256": digest, "plan_id": digest[:8]}
+def _body(plan: Plan, guards: Iterable[Finding]) -> bytes:
+    return indented(encode(document_of(plan, guards)))
 
 
 def _document(data: bytes) -> dict[str, object]:
@@ -133,18 +138,17 @@ def _require_mode(document: Mapping[str, object]) -> None:
         )
 
 
-def _require_unedited(document: dict[str, object]) -> str:
+def _require_unedited(data: bytes) -> str:
     """The plan's id, once the digest holds."""
-    found = {name: document.pop(name, None) for name in SEALS}
-    digest = fingerprint(document)
-    if found != {"sha256": digest, "plan_id": digest[:8]}:
+    try:
+        return unsealed(data)[:8]
+    except Broken as error:
         raise PlanFileError(
             "The plan file was edited after it was made",
-            why=f"Its content has the digest {digest[:8]}, and it says {str(found['sha256'])[:8]!r}.",
+            why=f"Its digest is {error}…, which is not what it says of itself.",
             next_step=PLAN_AGAIN,
             code="BB-PLAN-FILE-EDITED",
-        )
-    return digest[:8]
+        ) from error
 
 
 def _written(document: Mapping[str, object]) -> Written:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import attrs
+import msgspec
 from attrs import field, frozen
 
 from bbsync import __version__
@@ -17,7 +18,7 @@ from bbsync.graph import Element, Entity, Relationship, to_document
 from bbsync.kinds import KINDS, Kinds
 from bbsync.observation import Proof
 from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Reason, Totals, Withheld
-from bbsync.planfile.encoding import fingerprint
+from bbsync.planfile.encoding import encode, fingerprint
 from bbsync.planfile.reading import Moment, write_moment
 
 #: Readers ignore fields that they do not know, and a higher minor version; another major version they refuse.
@@ -182,7 +183,7 @@ def mapping_of(kinds: Kinds) -> str:
         }
         for kind in kinds
     ]
-    return f"sha256:{fingerprint(declared)}"
+    return f"sha256:{fingerprint(encode(declared))}"
 
 
 def _origin(origin: Origin) -> Document:
@@ -208,8 +209,7 @@ def _guard(finding: Finding) -> Document:
 
 
 def _change(change: Change[Entity] | Change[Relationship]) -> Document:
-    before = to_document(change.before) if change.before else None
-    after = to_document(change.after) if change.after else None
+    before, after = _element(change.before), _element(change.after)
     return {
         "action": change.action.value,
         "type": change.element.type,
@@ -230,8 +230,13 @@ def _proof(proof: Proof | None) -> Document | None:
     return attrs.asdict(proof) if proof else None
 
 
-def _expected(document: Document | None) -> str | None:
-    return None if document is None else f"sha256:{fingerprint(document)}"
+def _element(element: Element | None) -> msgspec.Raw | None:
+    """The element as JSON already: its digest needs that, too."""
+    return None if element is None else msgspec.Raw(encode(to_document(element)))
+
+
+def _expected(written: msgspec.Raw | None) -> str | None:
+    return None if written is None else f"sha256:{fingerprint(memoryview(written))}"
 
 
 def difference(before: Element, after: Element) -> list[Document]:
@@ -256,7 +261,7 @@ def _flat(element: Element) -> dict[str, object]:
 
 def _same(one: object, other: object) -> bool:
     """Python takes `1` for `1.0` and `True`; JSON does not."""
-    return one == other and repr(one) == repr(other)
+    return one == other and (type(one) is type(other) is str or repr(one) == repr(other))
 
 
 def plan_of(written: Written) -> Plan:

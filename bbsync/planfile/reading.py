@@ -20,7 +20,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // _MILLISECOND
 _LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _MILLISECOND
-_SCALARS = (str, bool, int, float, type(None))
+_SCALARS = frozenset({str, bool, int, float, type(None)})
 
 
 def write_moment(moment: int) -> str:
@@ -55,13 +55,12 @@ def _properties(written: object, _wanted: object) -> Properties:
 
 
 def _value(held: Any) -> Value:
-    if isinstance(held, list):
-        if not all(isinstance(one, _SCALARS) for one in held):
-            raise TypeError("a list holds scalars")
-        return tuple(held)
-    if not isinstance(held, _SCALARS):
+    if type(held) in _SCALARS:
+        scalar: Value = held
+        return scalar
+    if not isinstance(held, list) or not {type(one) for one in held} <= _SCALARS:
         raise TypeError("a property is a scalar or a list of scalars")
-    return held
+    return tuple(held)
 
 
 def _is_sequence(wanted: Any) -> bool:
