@@ -1,0 +1,324 @@
+"""Consumers, auth and transport together, over an app in process."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from attrs import evolve
+
+from bbsync.bitbucket.client import Connection, network
+from bbsync.bitbucket.settings import BitbucketSettings, ConsumerCredentials, LimitSettings
+from bbsync.errors import BitbucketError, ConsumerError, RateLimitSpent
+from bbsync.sandbox.server import serve
+from bbsync.secret import Secret
+
+ALL = "account project pullrequest repository:admin"
+API = "https://api.bitbucket.org"
+
+
+class Bitbucket:
+    """A stand-in with consumers by key; each has its scopes and as many calls as given."""
+
+    def __init__(self, scopes: dict[str, str], calls: int = 1000) -> None:
+        self.scopes = scopes
+        self.left = Counter(dict.fromkeys(scopes, calls))
+        self.tokens: list[str] = []
+        self.gets: list[tuple[str, str]] = []
+        self.valid: dict[str, str] = {}
+        self.lock = threading.Lock()
+
+    def app(self, request: httpx.Request) -> httpx.Response:
+        """Tokens and everything else."""
+        with self.lock:
+            return self._token(request) if request.url.path == "/site/oauth2/access_token" else self._get(request)
+
+    def _token(self, request: httpx.Request) -> httpx.Response:
+        key, _, secret = (
+            base64.b64decode(request.headers["authorization"].removeprefix("Basic ")).decode().partition(":")
+        )
+        self.tokens.append(key)
+        if key not in self.scopes or secret != f"secret-of-{key}":
+            content = {"error": "unauthorized_client", "error_description": "Invalid OAuth client credentials"}
+            return httpx.Response(400, json=content)
+        token = f"token-{len(self.tokens)}-{key}"
+        self.valid[token] = key
+        return httpx.Response(200, json={"access_token": token, "expires_in": 7200, "scope": self.scopes[key]})
+
+    def _get(self, request: httpx.Request) -> httpx.Response:
+        key = self.valid.get(request.headers["authorization"].removeprefix("Bearer "))
+        if key is None:
+            return httpx.Response(401)
+        self.gets.append((key, request.url.raw_path.decode()))
+        if not self.left[key]:
+            return httpx.Response(429, text="Rate limit for this resource has been exceeded")
+        self.left[key] -= 1
+        return httpx.Response(200, json={"by": key, "number": len(self.gets)})
+
+
+def settings_of(*keys: str) -> BitbucketSettings:
+    """Consumers of these keys, each with its secret."""
+    return BitbucketSettings(tuple(ConsumerCredentials(key, Secret(f"secret-of-{key}")) for key in keys))
+
+
+def connect(bitbucket: Bitbucket, *keys: str, limits: LimitSettings | None = None) -> Connection:
+    """A connection to the stand-in."""
+    return Connection(
+        settings_of(*keys), limits or LimitSettings(), inner=httpx.MockTransport(bitbucket.app), clock=lambda: 1e9
+    )
+
+
+def test_every_consumer_is_validated_and_its_token_kept() -> None:
+    """One token for each, and none asked for afterwards."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL})
+
+    with connect(bitbucket, "one", "two") as connection:
+        granted = connection.validate(pull_requests=True)
+        answer = connection.http.get(f"{API}/2.0/workspaces/acme")
+
+    assert granted.admin
+    assert bitbucket.tokens == ["one", "two"]
+    assert answer.json()["by"] == "one"
+    assert connection.sent == 3
+
+
+def test_a_wrong_consumer_fails_the_run_by_its_position() -> None:
+    """Also when it is not the first, and without its secret."""
+    bitbucket = Bitbucket({"key-good": ALL})
+
+    with connect(bitbucket, "key-good", "key-wrong") as connection, pytest.raises(ConsumerError) as caught:
+        connection.validate(pull_requests=True)
+
+    assert "consumer 2 of 2 (its key ends in rong)" in str(caught.value)
+    assert "secret-of" not in str(caught.value)
+    assert not bitbucket.gets
+
+
+def test_all_wrong_consumers_are_named_at_once() -> None:
+    """Nobody corrects a list one run at a time."""
+    bitbucket = Bitbucket({"two": ALL})
+
+    with connect(bitbucket, "one1", "two", "three") as connection, pytest.raises(ConsumerError) as caught:
+        connection.validate(pull_requests=True)
+
+    assert str(caught.value).startswith("2 OAuth consumers are wrong (BB-CONSUMER).")
+    assert "consumer 1 of 3" in str(caught.value)
+    assert "consumer 3 of 3" in str(caught.value)
+
+
+def test_a_missing_scope_fails_the_run_before_anything_is_read() -> None:
+    """Which consumer, which scope, where to tick it."""
+    bitbucket = Bitbucket({"one": ALL, "two": "account,repository:admin"})
+
+    with (
+        connect(bitbucket, "one", "two") as connection,
+        pytest.raises(ConsumerError, match=r"consumer 2 of 2 .* lacks project \(Projects: Read\)"),
+    ):
+        connection.validate(pull_requests=False)
+
+    assert not bitbucket.gets
+
+
+def test_an_unreachable_bitbucket_is_one_sentence() -> None:
+    """With the host and the way out."""
+
+    def app(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no route to host")
+
+    with (
+        Connection(
+            settings_of("one"), LimitSettings(), inner=httpx.MockTransport(app), sleep=lambda _seconds: None
+        ) as connection,
+        pytest.raises(BitbucketError, match=r"cannot be reached at bitbucket\.org .* no route to host"),
+    ):
+        connection.validate(pull_requests=True)
+
+
+def test_the_answer_of_the_next_consumer_is_used() -> None:
+    """A spent consumer costs one refused call; the request is answered all the same."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL})
+    bitbucket.left["one"] = 1
+
+    with connect(bitbucket, "one", "two") as connection:
+        answers = [connection.http.get(f"{API}/2.0/page/{number}").json()["by"] for number in range(3)]
+
+    assert answers == ["one", "two", "two"]
+    assert bitbucket.gets == [
+        ("one", "/2.0/page/0"),
+        ("one", "/2.0/page/1"),
+        ("two", "/2.0/page/1"),
+        ("two", "/2.0/page/2"),
+    ]
+
+
+def test_when_all_are_spent_the_run_fails_for_the_rate_limit() -> None:
+    """And not before."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL}, calls=2)
+
+    with connect(bitbucket, "one", "two") as connection:
+        for _ in range(4):
+            connection.http.get(f"{API}/2.0/x").raise_for_status()
+        with pytest.raises(RateLimitSpent, match="all 2 OAuth consumers"):
+            connection.http.get(f"{API}/2.0/x")
+
+
+def test_our_own_count_spares_the_refused_call() -> None:
+    """With the limit known, nobody runs into it."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL}, calls=2)
+
+    with connect(bitbucket, "one", "two", limits=LimitSettings(calls_per_hour=2)) as connection:
+        answers = [connection.http.get(f"{API}/2.0/x").json()["by"] for _ in range(4)]
+
+    assert answers == ["one", "one", "two", "two"]
+    assert len(bitbucket.gets) == 4
+
+
+def test_who_is_told_to_wait_waits_until_a_consumer_is_free() -> None:
+    """`on_exhausted = "wait"`: the request is answered an hour later."""
+    bitbucket = Bitbucket({"one": ALL}, calls=1)
+    now = [1e9]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+        bitbucket.left["one"] = 1
+
+    with Connection(
+        settings_of("one"),
+        LimitSettings(on_exhausted="wait"),
+        inner=httpx.MockTransport(bitbucket.app),
+        clock=lambda: now[0],
+        sleep=sleep,
+    ) as connection:
+        answers = [connection.http.get(f"{API}/2.0/x").status_code for _ in range(2)]
+
+    assert answers == [200, 200]
+    assert now[0] - 1e9 == 3600
+
+
+def test_threads_ask_for_one_token_a_consumer() -> None:
+    """Thirty-two requests at once, two consumers, one of them spent midway: two tokens."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL})
+    bitbucket.left["one"] = 10
+
+    with connect(bitbucket, "one", "two") as connection, ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(lambda number: connection.http.get(f"{API}/2.0/{number}").status_code, range(32)))
+
+    assert answers == [200] * 32
+    assert sorted(bitbucket.tokens) == ["one", "two"]
+
+
+def test_threads_renew_a_rejected_token_once() -> None:
+    """All of them are told 401; one asks, and everybody is answered."""
+    bitbucket = Bitbucket({"one": ALL})
+
+    with connect(bitbucket, "one") as connection, ThreadPoolExecutor(8) as threads:
+        connection.validate(pull_requests=True)
+        bitbucket.valid.clear()
+        answers = list(threads.map(lambda number: connection.http.get(f"{API}/2.0/{number}").status_code, range(16)))
+
+    assert answers == [200] * 16
+    assert len(bitbucket.tokens) == 2
+
+
+def test_a_repeated_request_is_charged_to_its_consumer() -> None:
+    """Bitbucket counts what fails, too."""
+    bitbucket = Bitbucket({"one": ALL})
+    failures = iter([503, 503])
+
+    def app(request: httpx.Request) -> httpx.Response:
+        status = next(failures, None) if request.method == "GET" else None
+        return bitbucket.app(request) if status is None else httpx.Response(status)
+
+    with Connection(
+        settings_of("one"), LimitSettings(), inner=httpx.MockTransport(app), sleep=lambda _seconds: None
+    ) as connection:
+        connection.http.get(f"{API}/2.0/x").raise_for_status()
+
+        assert connection.pool.allowances()[0].used == 3
+
+
+def test_braces_plus_signs_and_the_query_arrive_as_they_were_written() -> None:
+    """`%7B` in paths and `%2B` in `fields` mean something to Bitbucket."""
+    bitbucket = Bitbucket({"one": ALL})
+    path = "/2.0/repositories/%7Ba%7D/pullrequests?fields=%2Bvalues.reviewers,%2Bvalues.participants&pagelen=50"
+
+    with connect(bitbucket, "one") as connection:
+        connection.http.get(f"{API}{path}")
+
+    assert bitbucket.gets == [("one", path)]
+
+
+def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
+    """Who reads decides about redirects; a session of one consumer is not another's."""
+    seen: list[httpx.Request] = []
+
+    def app(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if request.method == "POST":
+            return httpx.Response(200, json={"access_token": "t"}, headers={"set-cookie": "session=1"})
+        return httpx.Response(302, headers={"location": f"{API}/elsewhere", "set-cookie": "session=2"})
+
+    with Connection(settings_of("one"), LimitSettings(), inner=httpx.MockTransport(app)) as connection:
+        answers = [connection.http.get(f"{API}/2.0/x").status_code for _ in range(2)]
+
+    assert answers == [302, 302]
+    assert [request.method for request in seen] == ["POST", "GET", "GET"]
+    assert not [request for request in seen if "cookie" in request.headers]
+
+
+def test_every_request_says_who_asks_and_has_a_time_limit() -> None:
+    """Those for tokens, too."""
+    seen: list[httpx.Request] = []
+
+    def app(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"access_token": "t"})
+
+    with Connection(settings_of("one"), LimitSettings(), inner=httpx.MockTransport(app)) as connection:
+        connection.http.get(f"{API}/2.0/x")
+
+    assert [request.headers["user-agent"].partition("/")[0] for request in seen] == ["bbsync", "bbsync"]
+    assert {request.headers["accept-encoding"] for request in seen} == {"gzip"}
+    assert all(request.extensions["timeout"]["read"] for request in seen)
+
+
+def test_no_secret_is_in_the_repr_of_a_request_or_an_error() -> None:
+    """Whatever is logged of the conversation shows neither token nor secret."""
+    bitbucket = Bitbucket({"one": ALL}, calls=0)
+
+    with connect(bitbucket, "one") as connection, pytest.raises(RateLimitSpent) as caught:
+        connection.http.get(f"{API}/2.0/x")
+
+    request = httpx.Request("GET", API, headers={"Authorization": "Bearer token-1-one"})
+    shown = f"{caught.value!r} {caught.value} {connection.pool.allowances()} {request.headers!r}"
+    assert not [text for text in ("secret-of", "token-1") if text in shown]
+
+
+def test_the_pool_has_as_many_connections_as_requests_at_once() -> None:
+    """And keeps all of them, so that nothing ever queues."""
+    with network(7) as transport:
+        pool = transport._pool
+
+        assert (pool._max_connections, pool._max_keepalive_connections, pool._http2) == (7, 7, False)
+        assert pool._keepalive_expiry is not None
+        assert pool._keepalive_expiry >= 5
+
+
+def test_the_whole_way_works_over_sockets() -> None:
+    """Tokens from one origin, answers from another, sixteen threads, gzip and all."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL}, calls=60)
+
+    with serve(bitbucket.app) as tokens, serve(bitbucket.app) as api:
+        settings = evolve(settings_of("one", "two"), url=tokens, api_url=api)
+        with Connection(settings, LimitSettings(concurrency=16)) as connection, ThreadPoolExecutor(16) as threads:
+            connection.validate(pull_requests=True)
+            answers = list(
+                threads.map(lambda number: connection.http.get(f"{api}/2.0/{number}").status_code, range(100))
+            )
+
+    assert answers == [200] * 100
+    assert bitbucket.tokens == ["one", "two"]

@@ -1,0 +1,41 @@
+"""The calls of the last hour."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bbsync.bitbucket.ledger import HOUR, MemoryLedger, RollingHour
+
+TIMES = st.lists(st.integers(0, 3 * HOUR), max_size=40)
+
+
+@given(TIMES, st.integers(0, 4 * HOUR))
+def test_exactly_the_calls_of_the_last_hour_count(times: list[int], now: int) -> None:
+    """A call counts until an hour has passed, in whatever order it was written down."""
+    hour = RollingHour(times)
+
+    assert hour.count(now) == sum(at > now - HOUR for at in times)
+
+
+@given(TIMES, st.integers(0, 4 * HOUR))
+def test_the_hour_reopens_when_its_oldest_call_leaves(times: list[int], now: int) -> None:
+    """At that moment one call fewer counts; with no calls it is open now."""
+    hour = RollingHour(times)
+    counted = [at for at in times if at > now - HOUR]
+
+    reopens = hour.reopens(now)
+
+    assert reopens == (min(counted) + HOUR if counted else now)
+
+
+def test_a_ledger_keeps_consumers_apart() -> None:
+    """Each has its own allowance at Bitbucket."""
+    ledger = MemoryLedger()
+
+    ledger.record("one", 1)
+    ledger.record("two", 2)
+    ledger.record("one", 3)
+
+    assert list(ledger.calls("one")) == [1, 3]
+    assert list(ledger.calls("three")) == []
