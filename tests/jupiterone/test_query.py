@@ -1,0 +1,141 @@
+"""Queries: deferred, page after page, until there is no cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from jupiterone_rig import Rig, client_for
+
+from bbsync.errors import TargetError
+from bbsync.jupiterone.ownership import Ownership
+from bbsync.jupiterone.query import pages
+from bbsync.jupiterone.snapshot import read_snapshot
+
+ELSEWHERE = "https://storage.example.test/result"
+
+
+def deferring(*states: object) -> Callable[[httpx.Request], httpx.Response]:
+    """An app whose queries are deferred, and whose results are these, one after the other."""
+    waiting = list(states)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "graphql.example.test":
+            return httpx.Response(200, json={"data": {"queryV1": {"type": "deferred", "url": ELSEWHERE}}})
+        return httpx.Response(200, json=waiting.pop(0) if len(waiting) > 1 else waiting[0])
+
+    return answer
+
+
+def test_results_are_waited_for() -> None:
+    """A result that is in progress is asked for again, after a pause."""
+    slept: list[float] = []
+    app = deferring({"status": "IN_PROGRESS"}, {"status": "IN_PROGRESS"}, {"status": "COMPLETED", "data": [1]})
+
+    with client_for(app, sleep=slept.append) as client:
+        found = list(pages(client, "FIND *"))
+
+    assert found == [[1]]
+    assert len(slept) == 2
+
+
+def test_results_may_lie_in_another_place() -> None:
+    """The finished document may hold the data, or name where it is."""
+    app = deferring({"status": "COMPLETED", "url": ELSEWHERE}, {"type": "list", "data": [1]})
+
+    with client_for(app) as client:
+        assert list(pages(client, "FIND *")) == [[1]]
+
+
+def test_empty_page_is_not_the_end() -> None:
+    """Only a missing cursor is."""
+    app = deferring(
+        {"status": "COMPLETED", "data": [1], "cursor": "a"},
+        {"status": "COMPLETED", "data": [], "cursor": "b"},
+        {"status": "COMPLETED", "data": [2], "cursor": None},
+    )
+
+    with client_for(app) as client:
+        assert list(pages(client, "FIND *")) == [[1], [], [2]]
+
+
+def test_circle_of_pages_is_an_error() -> None:
+    """A cursor that comes again would never end."""
+    app = deferring({"status": "COMPLETED", "data": [1], "cursor": "a"})
+
+    with client_for(app) as client, pytest.raises(TargetError, match="round in a circle"):
+        list(pages(client, "FIND *"))
+
+
+def test_failed_query_is_told() -> None:
+    """JupiterOne's reason is passed on."""
+    app = deferring({"status": "FAILED", "error": "too much"})
+
+    with client_for(app) as client, pytest.raises(TargetError, match="It says: too much"):
+        list(pages(client, "FIND *"))
+
+
+def test_query_that_never_ends_is_an_error() -> None:
+    """Waiting ends after ten minutes."""
+    slept: list[float] = []
+    app = deferring({"status": "IN_PROGRESS"})
+
+    with client_for(app, sleep=slept.append) as client, pytest.raises(TargetError, match="in time"):
+        list(pages(client, "FIND *"))
+
+    assert 600 <= sum(slept) <= 610
+
+
+@pytest.mark.parametrize("state", [{"status": "COMPLETED"}, {}, {"status": "COMPLETED", "url": 1}])
+def test_result_without_data_is_an_error(state: dict[str, object]) -> None:
+    """No data is not an empty graph."""
+    with client_for(deferring(state)) as client, pytest.raises(TargetError, match="neither data nor"):
+        list(pages(client, "FIND *"))
+
+
+@pytest.mark.parametrize("answer", [{"queryV1": None}, {}, {"queryV1": {"type": "list"}}])
+def test_answer_without_a_place_is_an_error(answer: dict[str, object]) -> None:
+    """An answer that defers must say where to."""
+    with (
+        client_for(lambda _: httpx.Response(200, json={"data": answer})) as client,
+        pytest.raises(TargetError, match="no address of a result"),
+    ):
+        list(pages(client, "FIND *"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "text",
+        {"vertices": []},
+        [{"id": "1"}],
+        [{"id": "1", "entity": {}}],
+        [{"id": "1", "entity": {"_key": "k", "_type": [], "_class": []}, "properties": {}}],
+        [{"id": "1", "entity": {"_key": "k", "_type": "t", "_class": "C"}, "properties": {"nested": {"a": 1}}}],
+    ],
+)
+def test_result_of_another_shape_is_an_error(data: object) -> None:
+    """What cannot be understood is not taken for an empty graph."""
+    app = deferring({"status": "COMPLETED", "data": data})
+
+    with client_for(app) as client, pytest.raises(TargetError, match="A result has another shape"):
+        read_snapshot(client, Ownership.of_scope("bbsync"))
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 404}, {"kind": "reset"}, {"kind": "malformed"}])
+@pytest.mark.parametrize("path", ["POST /$", "GET /deferred"])
+def test_lost_page_is_never_an_empty_graph(rig: Rig, path: str, fault: dict[str, object]) -> None:
+    """A query that fails gives no snapshot at all."""
+    rig.fail(path, **fault)
+
+    with pytest.raises(TargetError):
+        rig.target().read_snapshot()
+
+
+def test_reading_sends_nothing_that_writes(rig: Rig) -> None:
+    """A snapshot is two queries, asked with the key that reads."""
+    rig.target().read_snapshot()
+
+    assert {request.url.path for request in rig.requests if request.method != "GET"} == {"/"}
+    assert rig.jupiterone.jobs == {}
