@@ -53,7 +53,6 @@ _APPLIES = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("scope", String, nullable=False),
     Column("plan_id", String, nullable=False),
-    Column("plan_digest", String, nullable=False),
     Column("applied_at", BigInteger, nullable=False),
     Column("applied_by", String, nullable=False),
     Column("ci_url", String, nullable=False),
@@ -73,7 +72,6 @@ class Applied:
 
     scope: str
     plan_id: str
-    plan_digest: str
     applied_at: int
     applied_by: str
     ci_url: str
@@ -183,7 +181,7 @@ class State:
         )
 
 
-_LINE = ("scope", "plan_id", "plan_digest", "applied_at", "applied_by", "ci_url", "outcome", "allow_deletes", "counted")
+_LINE = ("scope", "plan_id", "applied_at", "applied_by", "ci_url", "outcome", "allow_deletes", "counted")
 
 
 def _held(connection: Connection, scope: str) -> dict[str, int]:

@@ -1,0 +1,164 @@
+"""`bbsync demo`: the whole story on loopback stand-ins, in a minute, with no account."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import evolve, frozen
+
+from bbsync import steps
+from bbsync.cli.invocation import Invocation, common_options, invoked
+from bbsync.cli.sandbox import CONSUMERS, SCOPES, require_extra
+from bbsync.cli.showing import show_plan
+from bbsync.errors import ExitCode
+from bbsync.sandbox.server import serve
+from bbsync.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # an extra, which may not be installed
+    from bbsync.sandbox.bitbucket import Bitbucket
+
+WORKSPACE = "acme"
+
+#: Calls that each consumer of the demo has in an hour: one for the first plan and a part of the second.
+ALLOWANCE = 110
+
+
+@click.command()
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep the graph and the plans in this directory."
+)
+@common_options
+def command(keep: Path | None, **common: Any) -> ExitCode:
+    """Tell the whole story on stand-ins: plan, apply, changes in Bitbucket, plan again.
+
+    Example: bbsync demo
+    """
+    invocation = invoked(**common)
+    require_extra()
+    with _place(keep) as place, _bitbucket(invocation) as (bitbucket, origin):
+        _tell(_Story(invocation, _settings(place, origin), bitbucket))
+        if keep is not None:
+            invocation.write(f"The graph is in {place / 'graph.db'}: open it with any SQLite tool.\n")
+    return ExitCode.OK
+
+
+@contextmanager
+def _place(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="bbsync-demo-") as directory:
+        yield Path(directory)
+
+
+@contextmanager
+def _bitbucket(invocation: Invocation) -> Iterator[tuple[Bitbucket, str]]:
+    from bbsync.sandbox.bitbucket import Bitbucket, Consumer, Sizes, make_world  # an extra
+
+    sizes = Sizes(repositories=8, members=9, projects=3, groups=2, pull_requests=14, old_pull_requests=40)
+    world = make_world(8, sizes, datetime.fromtimestamp(invocation.clock(), UTC))
+    consumers = [Consumer(key, secret, scopes=SCOPES) for key, secret in CONSUMERS.items()]
+    bitbucket = Bitbucket(world, consumers=consumers, calls_per_hour=ALLOWANCE)
+    with serve(bitbucket.app) as origin:
+        yield bitbucket, origin
+
+
+def _settings(place: Path, origin: str) -> Settings:
+    environ = {
+        "BITBUCKET_URL": origin,
+        "BITBUCKET_API_URL": origin,
+        "BITBUCKET_WORKSPACE": WORKSPACE,
+        "BITBUCKET_CLIENT_KEY": ",".join(CONSUMERS),
+        "BITBUCKET_CLIENT_SECRET": ",".join(CONSUMERS.values()),
+    }
+    policy = place / "bbsync.toml"
+    policy.write_text(
+        f'[pull_requests]\nenriched = true\n\n[target]\nkind = "local"\npath = {str(place / "graph.db")!r}\n\n'
+        f"[state]\nurl = {'sqlite:///' + str(place / 'state.db')!r}\n",
+        encoding="utf-8",
+    )
+    return load_settings(config=policy, environ=environ)
+
+
+@frozen
+class _Story:
+    invocation: Invocation
+    settings: Settings
+    bitbucket: Bitbucket
+
+    def say(self, *lines: str) -> None:
+        self.invocation.write("".join(f"{line}\n" for line in lines))
+
+    def plan(self) -> steps.Made:
+        self.say("", "$ bbsync plan --out plan.json", "")
+        self.bitbucket.reset_calls()
+        made = steps.plan(self.settings, self.invocation.around())
+        show_plan(made.plan, made.guards, self.invocation)
+        return made
+
+    def apply(self, made: steps.Made) -> None:
+        self.say("", "$ bbsync apply plan.json")
+        steps.apply(made.plan, self.settings, evolve(self.invocation.around(), say=_nothing), identity=made.id)
+        totals = made.plan.entity_totals
+        self.say(
+            f"Apply complete! Resources: {totals.add} added, {totals.change + totals.move} changed,"
+            f" {totals.destroy} destroyed."
+        )
+
+    def calls(self) -> None:
+        refused = sum(status == 429 for _method, _path, status, _key in self.bitbucket.calls)
+        total = len(self.bitbucket.calls)
+        self.say("", f"   {total} calls, {refused} of them refused (429) and sent again by the next consumer.")
+
+
+def _nothing(_line: str) -> None:
+    """The demo tells its own story."""
+
+
+def _tell(story: _Story) -> None:
+    story.say(
+        "bbsync demo: a made-up Bitbucket workspace on this machine, and an empty graph.",
+        "",
+        "1. The first plan: everything is new.",
+    )
+    story.apply(story.plan())
+    story.say("", "2. Life goes on in Bitbucket:", *(f"   - {line}" for line in _live_on(story.bitbucket)))
+    story.say(
+        "", "3. The second plan says exactly that, and why. Old pull requests stay, but for those whose repository"
+    )
+    story.say("   is proven gone; what could not be read is withheld, not deleted.")
+    made = story.plan()
+    story.calls()
+    story.apply(made)
+    story.say("", "4. The third plan finds nothing left to do; what could not be read is still said.")
+    story.plan()
+    story.say("", "Next: bbsync sandbox (try it by hand), or the README for your own workspace.")
+
+
+def _live_on(bitbucket: Bitbucket) -> Iterator[str]:
+    """Change the workspace, and say what was changed."""
+    from bbsync.sandbox.bitbucket.world import Account  # an extra
+
+    renamed, deleted, revoked, denied, exposed = list(bitbucket.world.workspaces[0].repositories.values())[:5]
+    change = partial(bitbucket.change, workspace=WORKSPACE)
+    old = renamed.slug
+    change("rename_repository", repository=old, to=f"{old}-next")
+    yield f"{old} is renamed to {renamed.slug}"
+    change("delete_repository", repository=deleted.slug)
+    yield f"{deleted.slug} is deleted, with {len(deleted.pull_requests)} pull requests, most of them old"
+    holder = next(grant.holder for grant in revoked.grants if isinstance(grant.holder, Account))
+    change("revoke_permission", repository=revoked.slug, user=holder.uuid)
+    yield f"{holder.display_name} loses a permission on {revoked.slug}"
+    change("make_public", repository=exposed.slug)
+    yield f"{exposed.slug} is made public"
+    change("deny_repository", repository=denied.slug)
+    yield f"{denied.slug} answers 403 to everything below it"
+    yield f"the first consumer has {ALLOWANCE} calls an hour, and most of them are spent"

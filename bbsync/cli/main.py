@@ -1,0 +1,156 @@
+"""The one way in and the one way out: every outcome becomes an exit code here."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from bbsync import __version__
+from bbsync.cli.invocation import Invocation
+from bbsync.errors import BbsyncError, ExitCode
+
+#: Every command: its module under bbsync.cli, and what it is for. Modules are imported when their command runs, so
+#: that `--help` is quick.
+COMMANDS = {
+    "plan": "Show what would change in the graph, and save it.",
+    "apply": "Carry out a saved plan, or plan and carry it out.",
+    "show": "Show a saved plan.",
+    "check": "Say which settings, consumers and keys work, and what to fix.",
+    "kinds": "List what is synchronised.",
+    "demo": "Tell the whole story on stand-ins; needs no account.",
+    "sandbox": "Run stand-ins for Bitbucket and JupiterOne to try things on.",
+}
+
+EXIT_CODES = """\b
+Exit codes:
+  0    done: the plan is made and complete, or applied
+  1    error: nothing was changed
+  2    changes (plan --detailed-exitcode)
+  3    incomplete: something could not be read; nothing there is deleted
+  4    blocked: a guard stands in the way
+  5    stale: the graph moved since the plan was made
+  6    locked: somebody else is applying
+  7    unfinished: run the same command again
+  64   usage: a wrong option or argument
+  130  interrupted (143: terminated)
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only to run it."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The names in the order of their use."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """The command, imported now."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"bbsync.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+
+@click.command(
+    cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="bbsync")
+def cli() -> None:
+    """Mirror Bitbucket Cloud into the JupiterOne graph, with a plan you can read before it is applied.
+
+    \b
+    Try it:            bbsync demo
+    See what changes:  bbsync plan --out plan.json
+    Do exactly that:   bbsync apply plan.json
+    """
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    code = run(sys.argv[1:] if arguments is None else list(arguments), Invocation.of_process())
+    _flush()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str], invocation: Invocation) -> ExitCode:
+    """Run the command; whatever happens becomes an exit code and, if it went wrong, one message on stderr."""
+    try:
+        found = cli.main(list(arguments), prog_name="bbsync", obj=invocation, standalone_mode=False)
+    except click.exceptions.Exit as left:
+        return ExitCode(left.exit_code)
+    except click.UsageError as error:
+        return _usage(error, invocation)
+    except (KeyboardInterrupt, click.Abort):
+        invocation.complain("Interrupted. Run the same command again to go on.")
+        return ExitCode.INTERRUPTED
+    except Terminated:
+        invocation.complain("Terminated. Run the same command again to go on.")
+        return ExitCode.TERMINATED
+    except BrokenPipeError:
+        return _reader_left(invocation)
+    except BbsyncError as error:
+        return _foreseen(error, invocation)
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug becomes a sentence, and a traceback under -v
+        return _bug(error, invocation)
+    return found if isinstance(found, ExitCode) else ExitCode.OK
+
+
+def _usage(error: click.UsageError, invocation: Invocation) -> ExitCode:
+    command = error.ctx.command_path if error.ctx else "bbsync"
+    invocation.complain(
+        f"Error: {error.format_message().rstrip('.')} (BB-USAGE).", f"See what is possible: {command} --help"
+    )
+    return ExitCode.USAGE
+
+
+def _foreseen(error: BbsyncError, invocation: Invocation) -> ExitCode:
+    invocation.complain(
+        f"Error: {error.what} ({error.code}).", *(line for line in (error.why, error.next_step) if line)
+    )
+    if invocation.verbose:
+        invocation.complain(traceback.format_exc())
+    return error.exit_code
+
+
+def _bug(error: Exception, invocation: Invocation) -> ExitCode:
+    invocation.complain(
+        f"Error: bbsync ran into a fault of its own, {type(error).__name__} (BB-BUG).",
+        "Please report it with what `bbsync -v` prints for the same command.",
+    )
+    if invocation.verbose:
+        invocation.complain(traceback.format_exc())
+    return ExitCode.ERROR
+
+
+def _reader_left(invocation: Invocation) -> ExitCode:
+    """Whoever read our output closed it (`| head`): not an error of ours, and nothing to say."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return invocation.decided
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated

@@ -1,0 +1,53 @@
+"""`bbsync plan`: show what would change, and save it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bbsync import steps
+from bbsync.cli.files import write_private
+from bbsync.cli.invocation import Invocation, common_options, invoked
+from bbsync.cli.showing import show_plan
+from bbsync.errors import ExitCode, strongest
+from bbsync.planfile import dumps
+from bbsync.show.text import moment
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan in this file.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if the plan has changes.")
+@common_options
+def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> ExitCode:
+    """Show what would change in the graph; change nothing.
+
+    Example: bbsync plan --out plan.json
+    """
+    invocation = invoked(**common)
+    settings = invocation.settings()
+    made = steps.plan(settings, invocation.around())
+    invocation.decided = exit_code(made, detailed=detailed_exitcode)
+    if out is not None:
+        write_private(out, dumps(made.plan, made.guards))
+    show_plan(made.plan, made.guards, invocation)
+    if out is not None:
+        _announce(made, out, invocation)
+    return invocation.decided
+
+
+def exit_code(made: steps.Made, *, detailed: bool) -> ExitCode:
+    """What `plan` answers."""
+    codes = [
+        ExitCode.BLOCKED if any(result.tripped for result in made.guards) else ExitCode.OK,
+        ExitCode.OK if made.plan.is_complete else ExitCode.INCOMPLETE,
+        ExitCode.CHANGES if detailed and not made.plan.is_empty else ExitCode.OK,
+    ]
+    return strongest(*codes)
+
+
+def _announce(made: steps.Made, out: Path, invocation: Invocation) -> None:
+    invocation.say(f"Saved {out} ({made.id}), valid until {moment(made.plan.origin.expires_at)}.")
+    if not made.plan.is_empty:
+        invocation.say(f"To apply exactly this: bbsync apply {out}")

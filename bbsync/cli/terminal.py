@@ -1,0 +1,28 @@
+"""What a stream can show: how wide, in colour or not, beyond ASCII or not. Decided for each stream by itself."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from typing import IO
+
+#: Columns of a stream that is not a terminal, so that logs and files always look the same.
+FILE_WIDTH = 100
+NARROWEST, WIDEST = 80, 120
+
+
+def width(stream: IO[str]) -> int:
+    """How many columns to use."""
+    if not stream.isatty():
+        return FILE_WIDTH
+    return min(max(shutil.get_terminal_size((FILE_WIDTH, 24)).columns, NARROWEST), WIDEST)
+
+
+def colour(stream: IO[str], environ: Mapping[str, str], *, wanted: bool) -> bool:
+    """Whether to use colour: not if the user, NO_COLOR or the terminal says no, and only on a terminal."""
+    return wanted and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def unicode(stream: IO[str]) -> bool:
+    """Whether the stream takes more than ASCII."""
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
