@@ -36,11 +36,6 @@ class ConsumerCredentials:
     key: str = field(repr=False)
     secret: Secret
 
-    @property
-    def last4(self) -> str:
-        """The end of the key, by which people find the consumer again."""
-        return self.key[-4:]
-
 
 @frozen
 class BitbucketSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import cast
 
 import httpx
 import tenacity
@@ -132,7 +133,5 @@ def _in_trouble(response: httpx.Response) -> bool:
 
 def _what_came(state: tenacity.RetryCallState) -> httpx.Response:
     """The last answer, or the last exception."""
-    if state.outcome is None:
-        raise AssertionError("tenacity stops after a try, never before one")
-    response: httpx.Response = state.outcome.result()
-    return response
+    last: httpx.Response = cast("tenacity.Future", state.outcome).result()  # there was a try, so there is an outcome
+    return last

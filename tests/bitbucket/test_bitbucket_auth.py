@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import threading
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -174,14 +176,33 @@ def test_when_all_are_refused_the_request_fails() -> None:
 
 
 def test_a_refusal_that_ends_at_once_still_moves_on() -> None:
-    """ "Retry-After: 0" does not keep a request going round for ever."""
-    pool = pool_of(1)
+    """However soon a consumer is free again, a request does not go round for ever."""
+    later = itertools.count(int(NOW), 100)
+    pool = ConsumerPool(
+        [ConsumerCredentials("key-1", Secret("secret-1"))], calls_per_hour=1000, clock=lambda: next(later)
+    )
     give_tokens(pool)
     flow = auth_of(pool).auth_flow(get())
     next(flow)
 
     with pytest.raises(AllSpent):
         flow.send(httpx.Response(429, headers={"retry-after": "0"}))
+
+
+def test_while_one_thread_asks_for_the_token_the_others_wait_for_it() -> None:
+    """Two requests, one token request; the second thread gets what the first one got."""
+    auth = auth_of(pool_of(1))
+    first = auth.auth_flow(get())
+    next(first)
+    seconds_request: list[httpx.Request] = []
+    second = threading.Thread(target=lambda: seconds_request.append(next(auth.auth_flow(get()))))
+    second.start()
+    second.join(timeout=0.1)
+
+    first.send(token_answer("shared"))
+    second.join(timeout=10)
+
+    assert [bearer(request) for request in seconds_request] == ["Bearer shared"]
 
 
 def test_who_waits_goes_on_with_the_same_request() -> None:

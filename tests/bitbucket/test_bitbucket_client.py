@@ -252,6 +252,19 @@ def test_braces_plus_signs_and_the_query_arrive_as_they_were_written() -> None:
     assert bitbucket.gets == [("one", path)]
 
 
+def test_tokens_and_answers_come_over_connections_of_their_own() -> None:
+    """In one pool, a connection may be closed under a request to make room for one to the other origin."""
+    bitbucket = Bitbucket({"one": ALL})
+
+    with connect(bitbucket, "one") as connection:
+        connection.validate(pull_requests=True)
+        for _ in range(3):
+            connection.http.get(f"{API}/2.0/x")
+
+    sent = {origin: transport.sent for origin, transport in connection._transports.items()}
+    assert sent == {"https://api.bitbucket.org": 3, "https://bitbucket.org": 1}
+
+
 def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
     """Who reads decides about redirects; a session of one consumer is not another's."""
     seen: list[httpx.Request] = []

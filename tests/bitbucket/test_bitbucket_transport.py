@@ -199,27 +199,27 @@ def test_a_connection_that_breaks_inside_an_answer_is_a_failure_like_any_other()
 
 def test_no_more_requests_are_under_way_than_there_are_connections() -> None:
     """However many threads ask, none of them waits inside the pool of connections."""
-    lock, under_way, most = threading.Lock(), 0, 0
-    full = threading.Barrier(3, timeout=10)
+    under_way: list[str] = []
+    entered, leave = threading.Semaphore(0), threading.Event()
 
-    def answer(_request: httpx.Request) -> httpx.Response:
-        nonlocal under_way, most
-        with lock:
-            under_way += 1
-            most = max(most, under_way)
-        full.wait()  # three are in here together, and a fourth would be counted
-        with lock:
-            under_way -= 1
+    def answer(request: httpx.Request) -> httpx.Response:
+        under_way.append(request.url.path)
+        entered.release()
+        leave.wait(10)
         return httpx.Response(200)
 
-    transport = RetryingTransport(httpx.MockTransport(answer), connections=3)
-    threads = [threading.Thread(target=get, args=(transport,)) for _ in range(12)]
+    transport = RetryingTransport(httpx.MockTransport(answer), connections=2)
+    threads = [threading.Thread(target=get, args=(transport,)) for _ in range(6)]
     for thread in threads:
         thread.start()
+    first_two = [entered.acquire(timeout=10) for _ in range(2)]
+    third = entered.acquire(timeout=0.1)
+    leave.set()
     for thread in threads:
         thread.join()
 
-    assert (most, transport.sent) == (3, 12)
+    assert (first_two, third) == ([True, True], False)
+    assert len(under_way) == 6
 
 
 def test_resets_and_cut_answers_of_a_real_socket_are_repeated() -> None:

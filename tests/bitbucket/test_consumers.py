@@ -89,6 +89,18 @@ def test_a_consumer_rests_as_long_as_it_was_told() -> None:
     assert pool.turn().position == 1
 
 
+def test_the_longer_of_two_rests_holds() -> None:
+    """Several threads may be told to stop at once, each with its own wait."""
+    clock = Clock()
+    pool = pool_of(1, clock)
+    consumer = pool.turn()
+
+    pool.rest(consumer, 600.0)
+    pool.rest(consumer, 30.0)
+
+    assert pool.allowances()[0].free_at == clock.now + 600
+
+
 def test_without_a_hint_it_rests_until_its_oldest_call_leaves_the_hour() -> None:
     """A refusal usually says nothing; our own ledger knows best."""
     clock = Clock()
