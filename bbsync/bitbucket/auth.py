@@ -83,7 +83,7 @@ class BitbucketAuth(httpx.Auth):
 
     def keep_token(self, consumer: Consumer, response: httpx.Response) -> Token:
         """Read the token out of the answer to `token_request`, and use it from now on."""
-        token = read_token(response, consumer=consumer, now=self._clock())
+        token = read_token(response, consumer=consumer, secret=consumer.secret, now=self._clock())
         self._pool.keep(consumer, token)
         return token
 

@@ -28,12 +28,13 @@ class Token:
     expires_at: float
 
 
-def read_token(response: httpx.Response, *, consumer: object, now: float) -> Token:
+def read_token(response: httpx.Response, *, consumer: object, secret: Secret, now: float) -> Token:
     """The token in the answer.
 
     Args:
         response: what the token address answered; its body has been read.
         consumer: who asked, as errors name it.
+        secret: the consumer's, for the case that the answer repeats it.
         now: epoch seconds.
 
     Raises:
@@ -45,7 +46,7 @@ def read_token(response: httpx.Response, *, consumer: object, now: float) -> Tok
         lifetime = _lifetime(content.get("expires_in"))
         return Token(Secret(text), _scopes(content), now + lifetime - min(MARGIN, lifetime / 10))
     if isinstance(content.get("error"), str) and 400 <= response.status_code < 500:
-        raise _refused(response, content, consumer)
+        raise _refused(response, _description(content, secret), consumer)
     raise _no_answer(response, consumer)
 
 
@@ -77,8 +78,13 @@ def _scopes(content: dict[str, Any]) -> frozenset[str]:
     return frozenset(scope for text in named if isinstance(text, str) for scope in text.replace(",", " ").split())
 
 
-def _refused(response: httpx.Response, content: dict[str, Any], consumer: object) -> ConsumerError:
+def _description(content: dict[str, Any], secret: Secret) -> str:
+    """What the OAuth envelope says, without the secret if it stands there."""
     description = str(content.get("error_description") or content["error"])
+    return description.replace(secret.reveal(), str(secret)) if secret else description
+
+
+def _refused(response: httpx.Response, description: str, consumer: object) -> ConsumerError:
     if "public" in description.lower():
         return ConsumerError(
             f"{consumer} is public",

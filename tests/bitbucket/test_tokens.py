@@ -16,7 +16,7 @@ CONSUMER = "consumer 2 of 3 (its key ends in abcd)"
 def read(response: httpx.Response) -> Token:
     """The token that the answer holds, read at time 1000."""
     response.request = ASKED
-    return read_token(response, consumer=CONSUMER, now=1000.0)
+    return read_token(response, consumer=CONSUMER, secret=Secret("hunter2"), now=1000.0)
 
 
 def refusal(response: httpx.Response) -> str:
@@ -143,3 +143,10 @@ def test_remote_text_is_shown_plain_and_short() -> None:
     assert "It answered 400: [31mred desreverxxx" in said
     assert said.isprintable()
     assert len(said) < 500
+
+
+def test_a_secret_that_the_answer_repeats_is_not_shown() -> None:
+    """A proxy may quote what it was sent."""
+    said = refusal(httpx.Response(400, json={"error": "nope", "error_description": "hunter2 is not the secret"}))
+
+    assert "It answered 400: … is not the secret." in said
