@@ -31,7 +31,7 @@ def upload(
     job = Job.start(client, ownership)
     with aborted_on_failure(job):
         sent = 0
-        for count in _send(job, _batches(graph, limit), at_once=client.connections):
+        for count in chain.from_iterable(_send(job, part, client.connections) for part in _parts(graph, limit)):
             sent += count
             report(f"uploaded {sent:,} of {len(graph):,} elements")
     job.finalize()
@@ -51,8 +51,9 @@ def aborted_on_failure(job: Job) -> Iterator[None]:
         raise
 
 
-def _batches(graph: Graph, limit: int) -> Iterator[Batch]:
-    return chain(
+def _parts(graph: Graph, limit: int) -> tuple[Iterator[Batch], Iterator[Batch]]:
+    """Entities first: a relationship is never sent before both its ends have arrived."""
+    return (
         batches("entities", map(entity_payload, graph.entities.values()), limit),
         batches("relationships", map(relationship_payload, graph.relationships.values()), limit),
     )

@@ -16,6 +16,8 @@ from bbsync.secret import Secret
 READ_KEY = "read-key-0123456789"
 SYNC_KEY = "sync-key-0123456789"
 
+ELSEWHERE = "https://storage.example.test/result"
+
 OURS = Instance("instance-of-ours")
 THEIRS = Instance("instance-of-theirs", definition_type="aws", definition_id="aws-definition")
 
@@ -69,3 +71,15 @@ def client_for(app: Callable[[httpx.Request], httpx.Response], **others: object)
             **others,
         }
     )
+
+
+def deferring(*states: object) -> Callable[[httpx.Request], httpx.Response]:
+    """An app whose queries are deferred, and whose results are these, one after the other."""
+    waiting = list(states)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "graphql.example.test":
+            return httpx.Response(200, json={"data": {"queryV1": {"type": "deferred", "url": ELSEWHERE}}})
+        return httpx.Response(200, json=waiting.pop(0) if len(waiting) > 1 else waiting[0])
+
+    return answer

@@ -103,6 +103,14 @@ def test_instance_that_is_not_ours_is_never_touched(rig: Rig, instance: str, sen
     assert rig.jupiterone.jobs == {}
 
 
+def test_instance_that_cannot_be_looked_up_is_not_called_missing(rig: Rig) -> None:
+    """A key that may not read is one thing, an instance that is not there another."""
+    rig.fail("POST /$", status=403)
+
+    with pytest.raises(TargetError, match="answered 403 when looking up the integration instance"):
+        rig.target(Ownership.of_instance(OURS.id)).read_snapshot()
+
+
 def test_other_scopes_are_not_ours(rig: Rig) -> None:
     """What lies elsewhere is neither read nor changed."""
     rig.jupiterone.put([{"_key": "elsewhere-1", "_type": "aws_account", "_class": ["Account"]}], scope="elsewhere")

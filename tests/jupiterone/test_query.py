@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import httpx
 import pytest
-from jupiterone_rig import Rig, client_for
+from jupiterone_rig import ELSEWHERE, Rig, client_for, deferring
 
 from bbsync.errors import TargetError
 from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.query import pages
 from bbsync.jupiterone.snapshot import read_snapshot
-
-ELSEWHERE = "https://storage.example.test/result"
-
-
-def deferring(*states: object) -> Callable[[httpx.Request], httpx.Response]:
-    """An app whose queries are deferred, and whose results are these, one after the other."""
-    waiting = list(states)
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.host == "graphql.example.test":
-            return httpx.Response(200, json={"data": {"queryV1": {"type": "deferred", "url": ELSEWHERE}}})
-        return httpx.Response(200, json=waiting.pop(0) if len(waiting) > 1 else waiting[0])
-
-    return answer
 
 
 def test_results_are_waited_for() -> None:

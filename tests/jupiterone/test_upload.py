@@ -63,12 +63,22 @@ def test_upload_is_compressed_and_in_order(filled: Rig) -> None:
     apply(filled)
 
     paths = [request.url.path.rsplit("/", 1)[-1] for request in filled.requests if request.method == "POST"]
-    bodies = [
-        json.loads(gzip.decompress(request.content)) for request in filled.sent("s") if request.content[:1] != b"{"
-    ]
+    uploads = filled.sent("/entities") + filled.sent("/relationships")
+    bodies = [json.loads(gzip.decompress(request.content)) for request in uploads]
     assert paths == ["jobs", "entities", "relationships", "finalize"]
     assert [len(body.get("entities", [])) for body in bodies] == [8, 0]
     assert [len(body.get("relationships", [])) for body in bodies] == [0, 7]
+
+
+def test_relationships_wait_for_entities(filled: Rig) -> None:
+    """However many uploads run at once, no relationship is sent before all entities have arrived."""
+    apply(filled, batch_bytes=250)
+
+    parts = [
+        request.url.path.rsplit("/", 1)[-1] for request in filled.requests if "correlation" in str(request.headers)
+    ]
+    assert parts == sorted(parts)
+    assert len(parts) > 4
 
 
 def test_progress_is_told(filled: Rig) -> None:
@@ -168,6 +178,15 @@ def test_job_that_is_refused_is_not_aborted(filled: Rig) -> None:
         apply(filled)
 
     assert filled.sent("/abort") == []
+
+
+@pytest.mark.parametrize("job", [{}, {"id": 7}, {"id": "../other"}])
+def test_job_without_a_usable_id_is_an_error(filled: Rig, job: dict[str, object]) -> None:
+    """The id becomes part of addresses, so it is looked at first."""
+    filled.fail("POST /persister", kind="malformed", body=json.dumps({"job": job}))
+
+    with pytest.raises(TargetError, match="The job has no id"):
+        apply(filled)
 
 
 @pytest.mark.parametrize(
