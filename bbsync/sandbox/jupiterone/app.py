@@ -11,7 +11,7 @@ from functools import partial
 import httpx
 from attrs import define, field
 
-from bbsync.sandbox.jupiterone import persister
+from bbsync.sandbox.jupiterone import control, persister
 from bbsync.sandbox.jupiterone.access import ApiKey, Instance, key_of
 from bbsync.sandbox.jupiterone.answers import Document, Refused, bad_request
 from bbsync.sandbox.jupiterone.behaviour import Behaviour
@@ -70,6 +70,8 @@ class JupiterOne(Behaviour):
 
     def app(self, request: httpx.Request) -> httpx.Response:
         """Answer one request, or fail it as a fault says."""
+        if request.url.path.startswith(control.PATH):
+            return self._answer(request)
         fault = self._due_fault(f"{request.method} {request.url.raw_path.decode('ascii')}")
         try:
             response = fault.spoil(partial(self._answer, request)) if fault else self._answer(request)
@@ -94,7 +96,7 @@ class JupiterOne(Behaviour):
         *,
         scope: str = "elsewhere",
         source: str = "api",
-    ) -> None:  # fmt: skip - what, and where
+    ) -> None:
         """Change the graph from outside, at once: create these, or make their properties exactly these."""
 
         def write(draft: Draft) -> None:
@@ -102,6 +104,8 @@ class JupiterOne(Behaviour):
                 draft.put_entity(entity)
             for relationship in relationships:
                 draft.put_relationship(relationship)
+            if draft.counts["numRelationshipCreateErrors"]:
+                raise LookupError("an end of the relationship is not in the graph")
 
         self._tamper(write, self._origin(source, scope))
 
@@ -135,11 +139,11 @@ class JupiterOne(Behaviour):
             return self._route(request)
         except Refused as refused:
             return refused.response()
-        except QueryRefused as refused:
-            return httpx.Response(200, json={"errors": [{"message": str(refused), "extensions": refused.extensions}]})
 
     def _route(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
+        if path.startswith(control.PATH):
+            return control.control(self, request)
         if path.startswith("/deferred/"):
             return self._deferred(request)
         key = key_of(request, self.account, self.keys)

@@ -19,7 +19,7 @@ from bbsync.sandbox.jupiterone.creation import mode_of, origin_of
 from bbsync.sandbox.jupiterone.finalizing import carry_out, partial_types
 from bbsync.sandbox.jupiterone.graphstore import GraphStore
 from bbsync.sandbox.jupiterone.jobs import ABORTED, ERROR_BAD_DATA, FINISHED, Job
-from bbsync.sandbox.jupiterone.uploads import REQUIRED_MEMBER, check_upload
+from bbsync.sandbox.jupiterone.uploads import ENDPOINTS, check_upload
 
 PATH = "/persister/synchronization/jobs"
 _JOB_PATH = re.compile(rf"{PATH}(?:/(?P<job>[^/]+)(?:/(?P<action>[a-z]+))?)?/?\Z")
@@ -47,7 +47,7 @@ class Persister:
             raise Refused(404, "NOT_FOUND", "Not found")
         if found["job"] is None:
             return httpx.Response(200, json={"job": self._create(request, key).document()})
-        if found["action"] in REQUIRED_MEMBER:
+        if found["action"] in ENDPOINTS:
             with self.lock:
                 self.bytes_uploaded += len(request.content)
         job = self._job(found["job"], key)
@@ -67,7 +67,7 @@ class Persister:
     def _actions(self) -> dict[tuple[str, str | None], Action]:
         return {
             ("GET", None): self._status,
-            **{("POST", name): partial(self._upload, endpoint=name) for name in REQUIRED_MEMBER},
+            **{("POST", name): partial(self._upload, endpoint=name) for name in ENDPOINTS},
             ("POST", "events"): self._events,
             ("POST", "finalize"): self._finalize,
             ("POST", "abort"): self._abort,

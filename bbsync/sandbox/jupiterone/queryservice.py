@@ -121,7 +121,7 @@ class QueryService:
         return {"type": "deferred", "url": f"{origin}/deferred/{deferred.id}", "correlationId": deferred.id}
 
     def _page(self, arguments: Document) -> Page:
-        asked = json.dumps([arguments["query"], arguments.get("variables")], sort_keys=True)
+        asked = json.dumps([arguments.get(name) for name in ("query", "variables", "includeDeleted")], sort_keys=True)
         cursor = arguments.get("cursor")
         at = Cursor.read(cursor) if cursor else self._start(asked, arguments)
         with self._lock:

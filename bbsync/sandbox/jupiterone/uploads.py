@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import httpx
 from attrs import frozen
 
-from bbsync.sandbox.jupiterone.answers import Document, bad_request
+from bbsync.sandbox.jupiterone.answers import Document, Json, bad_request
 from bbsync.sandbox.jupiterone.behaviour import Behaviour
 from bbsync.sandbox.jupiterone.bodies import read_upload
 from bbsync.sandbox.jupiterone.validation import check_entities, check_relationships, refuse_duplicates
 
-#: The endpoints that take uploads, and what each of them cannot do without.
-REQUIRED_MEMBER = {"entities": "entities", "relationships": "relationships", "upload": ""}
+#: The endpoints that take uploads: either kind by itself, or both together.
+ENDPOINTS = ("entities", "relationships", "upload")
 
 
 @frozen
@@ -41,11 +41,10 @@ def check_upload(request: httpx.Request, endpoint: str, mode: str, behaviour: Be
     """The objects of an upload request, or a refusal that says what is wrong with them."""
     body = read_upload(request, behaviour.size_limit, count_inflated=behaviour.count_inflated)
     flags = {name for name, value in request.url.params.items() if value == "true"}
-    required, patch = REQUIRED_MEMBER[endpoint], mode == "PATCH"
-    if patch and (body.get("relationships") or required == "relationships"):
+    patch = mode == "PATCH"
+    entities, relationships = (_member(body, name, endpoint) for name in ("entities", "relationships"))
+    if patch and (relationships or endpoint == "relationships"):
         raise bad_request("RELATIONSHIP_UPLOAD_FAILED_VALIDATION", "A PATCH job takes no relationships")
-    entities = body.get("entities", None if required == "entities" else [])
-    relationships = body.get("relationships", None if required == "relationships" else [])
     ignore_illegal = "ignoreIllegalProperties" in flags
     upload = Upload(
         entities=check_entities(entities, patch=patch, ignore_illegal=ignore_illegal),
@@ -60,6 +59,12 @@ def check_upload(request: httpx.Request, endpoint: str, mode: str, behaviour: Be
         refuse_duplicates(upload.entities, "ENTITY_UPLOAD_FAILED_VALIDATION")
         refuse_duplicates(upload.relationships, "RELATIONSHIP_UPLOAD_FAILED_VALIDATION")
     return upload
+
+
+def _member(body: Document, name: str, endpoint: str) -> Json:
+    if endpoint == name:
+        return body.get(name)
+    return body.get(name, []) if endpoint == "upload" else []
 
 
 def _delete_list(body: Document, name: str, behaviour: Behaviour) -> list[Document]:

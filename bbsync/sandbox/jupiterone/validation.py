@@ -18,10 +18,8 @@ MINIMUM_TYPE = 3
 
 _ENTITY_MEMBERS = frozenset({"_key", "_type", "_class", "_rawData"})
 _PATCH_MEMBERS = _ENTITY_MEMBERS | {"_id"}
-_ENDS = frozenset(
-    {f"_{side}Entity{part}" for side in ("from", "to") for part in ("Key", "Id", "Source", "Scope")},
-)
-_RELATIONSHIP_MEMBERS = _ENTITY_MEMBERS | _ENDS | {"_mapping"}
+_ENDS = tuple(f"_{side}Entity{part}" for side in ("from", "to") for part in ("Key", "Id", "Source", "Scope"))
+_RELATIONSHIP_MEMBERS = _ENTITY_MEMBERS | {*_ENDS, "_mapping"}
 
 Problems = Iterator[str]
 Check = Callable[[Document], Problems]
@@ -86,6 +84,9 @@ def relationship_problems(relationship: Document) -> Problems:
     else:
         yield from _end_problems(relationship, "from")
         yield from _end_problems(relationship, "to")
+    yield from (
+        f".{name} must be a string" for name in sorted(_ENDS) if not isinstance(relationship.get(name, ""), str)
+    )
     yield from (f".{name} must be a scalar" for name, value in _own(relationship) if isinstance(value, list))
 
 
