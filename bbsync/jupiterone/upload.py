@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from itertools import chain
+from contextlib import closing, contextmanager
+from itertools import accumulate
 
 from bbsync.errors import TargetError, Unfinished
 from bbsync.graph import Graph
@@ -30,10 +30,10 @@ def upload(
     """Upload the graph, let it take the place of what is there, and answer what JupiterOne counted."""
     job = Job.start(client, ownership)
     with aborted_on_failure(job):
-        sent = 0
-        for count in chain.from_iterable(_send(job, part, client.connections) for part in _parts(graph, limit)):
-            sent += count
-            report(f"uploaded {sent:,} of {len(graph):,} elements")
+        # Closed before the job is aborted, so that no upload is under way any more.
+        with closing(_arrived(job, graph, limit)) as arrived:
+            for sent in accumulate(arrived):
+                report(f"uploaded {sent:,} of {len(graph):,} elements")
     job.finalize()
     return _settled(job, _watch(job, report))
 
@@ -51,6 +51,12 @@ def aborted_on_failure(job: Job) -> Iterator[None]:
         raise
 
 
+def _arrived(job: Job, graph: Graph, limit: int) -> Generator[int, None, None]:
+    """Upload the graph; the size of each batch that has arrived."""
+    for part in _parts(graph, limit):
+        yield from _send(job, part, at_once=job.client.connections)
+
+
 def _parts(graph: Graph, limit: int) -> tuple[Iterator[Batch], Iterator[Batch]]:
     """Entities first: a relationship is never sent before both its ends have arrived."""
     return (
@@ -59,7 +65,7 @@ def _parts(graph: Graph, limit: int) -> tuple[Iterator[Batch], Iterator[Batch]]:
     )
 
 
-def _send(job: Job, waiting: Iterable[Batch], at_once: int) -> Iterator[int]:
+def _send(job: Job, waiting: Iterable[Batch], at_once: int) -> Generator[int, None, None]:
     """Upload so many batches at once; the size of each that has arrived, in order."""
     with ThreadPoolExecutor(at_once, thread_name_prefix="upload") as threads:
         try:
