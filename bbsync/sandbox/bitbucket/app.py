@@ -6,12 +6,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import httpx
 
 from bbsync.sandbox.bitbucket.answers import Refusal, document, finish, nothing_here, refusal
 from bbsync.sandbox.bitbucket.asked import Asked
 from bbsync.sandbox.bitbucket.call import Call, read_call
+from bbsync.sandbox.bitbucket.changes import CHANGES
 from bbsync.sandbox.bitbucket.control import PREFIX, Control
 from bbsync.sandbox.bitbucket.faults import Fault
 from bbsync.sandbox.bitbucket.limits import RollingHour
@@ -84,6 +86,11 @@ class Bitbucket:
     def calls_by_endpoint(self) -> dict[str, int]:
         """How many calls each endpoint got, tokens included."""
         return dict(sorted(Counter(_endpoint_name(method, target) for method, target, _, _ in self.calls).items()))
+
+    def change(self, change: str, /, **arguments: Any) -> Any:
+        """Change the world while it is served; the names are those of `changes.CHANGES`."""
+        with self.world.lock:
+            return CHANGES[change](self.world, **arguments)
 
     def app(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""

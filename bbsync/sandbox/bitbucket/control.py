@@ -47,8 +47,10 @@ class Control:
     def _checked(self, request: httpx.Request, act: Callable[[dict[str, object]], object]) -> httpx.Response:
         try:
             return document(act(_object(request.content)))
-        except (ValueError, NotThere) as error:
+        except ValueError as error:
             return envelope(400, str(error))
+        except NotThere as error:
+            return envelope(400, f"there is no {error}")
 
     def _change(self, asked: dict[str, object]) -> object:
         name = asked.pop("change", None)
@@ -56,6 +58,7 @@ class Control:
         if change is None:
             raise ValueError(f"unknown change {name}; known are {', '.join(sorted(CHANGES))}")
         _check_names(asked, change, str(name))
+        _check_values(asked, change)
         with self.world.lock:
             change(self.world, **asked)
         return {"changed": name}
@@ -88,3 +91,12 @@ def _check_names(asked: dict[str, object], change: Callable[..., object], name: 
     unknown = sorted(set(asked) - set(parameters))
     if missing or unknown:
         raise ValueError(f"{name} takes {', '.join(parameters)}; missing: {missing}, unknown: {unknown}")
+
+
+def _check_values(asked: dict[str, object], change: Callable[..., object]) -> None:
+    annotations = {name: str(parameter.annotation) for name, parameter in inspect.signature(change).parameters.items()}
+    for name, value in asked.items():
+        wanted = int if annotations[name] in {"int", "int | None", "bool"} else str
+        if not isinstance(value, wanted):
+            needed = "a number" if wanted is int else "text"
+            raise ValueError(f"{name} must be {needed}, not {value!r}")  # noqa: TRY004 - every wrong body alike
