@@ -29,11 +29,10 @@ def upload(
 ) -> Counters:
     """Upload the graph, let it take the place of what is there, and answer what JupiterOne counted."""
     job = Job.start(client, ownership)
-    with aborted_on_failure(job):
-        # Closed before the job is aborted, so that no upload is under way any more.
-        with closing(_arrived(job, graph, limit)) as arrived:
-            for sent in accumulate(arrived):
-                report(f"uploaded {sent:,} of {len(graph):,} elements")
+    # The uploads are closed before the job is aborted, so that none is under way any more.
+    with aborted_on_failure(job), closing(_arrived(job, graph, limit)) as arrived:
+        for sent in accumulate(arrived):
+            report(f"uploaded {sent:,} of {len(graph):,} elements")
     job.finalize()
     return _settled(job, _watch(job, report))
 
