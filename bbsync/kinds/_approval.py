@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from bbsync.kinds._kind import milliseconds
-
 from bbsync.kinds._kind import instant
 
 
@@ -105,11 +103,6 @@ def _source_at(moment: str, moves: Sequence[SourceMoved]) -> str | None:
     """The source commit at that time; None when the feed does not reach back so far."""
     earlier = [move.source for move in moves if instant(move.at) <= instant(moment)]
     return earlier[-1] if earlier else None
-
-
-def _moment(at: str) -> int:
-    """Times compare as numbers: Bitbucket spells them in more than one way."""
-    return milliseconds(at) or 0
 
 
 def _find(source: str, by_hash: Mapping[str, Commit]) -> str | None:
