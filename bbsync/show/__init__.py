@@ -1,0 +1,1 @@
+"""Plans for people: pure functions of a plan. Everything shown stands in the plan file."""

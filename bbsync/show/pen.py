@@ -1,0 +1,99 @@
+"""The pen: how wide, in which colours and with which characters a plan is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import field, frozen
+
+from bbsync.show.safe import Safe, clip, columns, pad, safe, wrapped
+
+#: Symbol to SGR code. Every symbol carries its meaning without colour, too.
+COLOURS = {"+": "32", "~": "33", ">": "36", "-": "31", "!": "35", "=": "2", "bold": "1"}
+
+NARROWEST, WIDEST = 80, 120
+
+#: Where notes begin, in parts of a hundred of the width.
+NOTE_COLUMN = 52
+
+#: A list that is not shown in full shows this many from its beginning, and its last.
+FIRST = 3
+
+
+@frozen
+class Glyphs:
+    """The characters beyond names: for terminals that know Unicode, and for those that do not."""
+
+    arrow: str = "→"
+    dot: str = "·"
+    ellipsis: str = "…"
+    branch: str = "├─ "
+    corner: str = "└─ "
+    trunk: str = "│  "
+    gap: str = "   "
+
+
+ASCII = Glyphs(arrow="->", dot="-", ellipsis="...", branch="+- ", corner="`- ", trunk="|  ")
+
+
+@frozen
+class Pen:
+    """How to write. `full` leaves nothing out, however long it gets."""
+
+    width: int
+    colour: bool
+    unicode: bool
+    full: bool
+    glyphs: Glyphs = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        set_once = object.__setattr__  # frozen: both follow from what was given
+        set_once(self, "width", min(max(self.width, NARROWEST), WIDEST))
+        set_once(self, "glyphs", Glyphs() if self.unicode else ASCII)
+
+    def safe(self, text: str) -> Safe:
+        """Remote text, made harmless."""
+        return safe(text, ascii_only=not self.unicode)
+
+    def label(self, text: str) -> Safe:
+        """The label of an element, made harmless; its dot is one of ours."""
+        return self.safe(text if self.unicode else text.replace(" · ", f" {self.glyphs.dot} "))
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in the colour of a symbol, or in bold."""
+        return f"\x1b[{COLOURS[style]}m{text}\x1b[0m" if self.colour else text
+
+    def heading(self, text: str) -> str:
+        """A section's first line."""
+        return self.paint(text, "bold")
+
+    def row(self, symbol: str, noun: str, text: str, note: str = "", *, nouns: int = 0) -> Iterator[str]:
+        """A line for one element: `nouns` is the width of the column of nouns; a note that does not fit follows."""
+        called = f"{pad(noun, nouns)} {text}" if noun else text
+        start = max(self.width * NOTE_COLUMN // 100, columns(called) + 6)
+        if not note or start + columns(note) > self.width:
+            yield from self._line(symbol, called)
+            yield from self.prose(note, indent=6)
+        else:
+            yield from self._line(symbol, pad(called, start - 4) + note)
+
+    def _line(self, symbol: str, text: str) -> Iterator[str]:
+        painted = self.paint(symbol, symbol)
+        if self.full:
+            first, *rest = wrapped(text, self.width - 4) if columns(text) > self.width - 4 else (text,)
+            yield f"  {painted} {first}".rstrip(" ")
+            yield from (f"      {line}" for each in rest for line in wrapped(each, self.width - 6))
+        else:
+            yield f"  {painted} {clip(text, self.width - 4, self.glyphs.ellipsis)}".rstrip(" ")
+
+    def prose(self, text: str, *, indent: int = 0) -> Iterator[str]:
+        """The text in lines within the width."""
+        return (" " * indent + line for line in wrapped(text, self.width - indent))
+
+    def names(self, names: Iterable[str]) -> str:
+        """Names separated by commas: all of them, or the first and the last and how many there are between."""
+        listed = list(names)
+        if self.full or len(listed) <= FIRST + 2:
+            return ", ".join(listed)
+        more = f"{self.glyphs.ellipsis} {len(listed) - FIRST - 1} more {self.glyphs.ellipsis}"
+        return f"{', '.join(listed[:FIRST])} {more} {listed[-1]}"

@@ -1,0 +1,79 @@
+"""The one place where remote text becomes harmless, and where it is measured and cut.
+
+A name may hold anything: line breaks that forge a line of the plan, codes that steer a terminal, characters that turn
+the direction of the text around. Whatever Python does not call printable is written as an escape.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import NewType
+
+#: Text of ours, or remote text that went through `safe()`.
+Safe = NewType("Safe", str)
+
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def safe(text: str, *, ascii_only: bool = False) -> Safe:
+    r"""The text with everything unprintable escaped as `\uXXXX`; `ascii_only` escapes all but ASCII."""
+    if text.isprintable() and (text.isascii() or not ascii_only):
+        return Safe(text)
+    return Safe("".join(_escaped(one) if _is_odd(one, ascii_only=ascii_only) else one for one in text))
+
+
+def _is_odd(character: str, *, ascii_only: bool) -> bool:
+    return not character.isprintable() or (ascii_only and not character.isascii())
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    return _SHORT.get(character) or (f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}")
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return len(text) if text.isascii() else sum(_width(one) for one in text)
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def clip(text: str, width: int, ellipsis: str) -> str:
+    """The text, or as much of its beginning as fits with the ellipsis after it."""
+    if columns(text) <= width:
+        return text
+    return _first(text, max(width - columns(ellipsis), 0)) + ellipsis
+
+
+def _first(text: str, width: int) -> str:
+    """As much of the text's beginning as fits."""
+    taken = 0
+    for place, character in enumerate(text):
+        taken += _width(character)
+        if taken > width:
+            return text[:place]
+    return text
+
+
+def pad(text: str, width: int) -> str:
+    """The text, with blanks up to the width."""
+    return text + " " * (width - columns(text))
+
+
+def wrapped(text: str, width: int) -> Iterator[str]:
+    """The text in lines of at most that width, broken between words where there are any."""
+    rest = text
+    while columns(rest) > width:
+        line = _first(rest, width) or rest[:1]
+        blank = line.rfind(" ") if rest[len(line)] != " " else len(line)
+        line = line[:blank] if blank > 0 else line
+        if line.strip(" "):
+            yield line.rstrip(" ")
+        rest = rest[len(line) :].lstrip(" ")
+    if rest:
+        yield rest

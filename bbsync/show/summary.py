@@ -1,0 +1,80 @@
+"""The end of a plan's text: Terraform's exact summary sentence, what it leaves out, and how much was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bbsync.plan import LabelledGap, Plan, Reason, Totals
+from bbsync.show.pen import Pen
+from bbsync.show.words import counted, moment, plural, spaced, times
+
+INDENT = 6
+
+
+def summary(plan: Plan, pen: Pen) -> Iterator[str]:
+    """Totals, coverage, gaps and what else is worth knowing."""
+    yield _verdict(plan)
+    for sentences in (_entities(plan), () if plan.is_empty else _relationships(plan.relationship_totals)):
+        yield from pen.prose(" ".join(sentences), indent=INDENT)
+    yield f"Coverage: {plan.listings[1]} of {plan.listings[0]} listings read in full."
+    for name, opened in sorted(plan.windows.items()):
+        yield from pen.prose(f"Of {plural(name)} only what changed since {moment(opened)} was read.", indent=INDENT)
+    yield from _gaps(plan.gaps, pen)
+    noted = [_noted(name, count) for name, count in sorted(plan.diagnostics.items())]
+    if noted:
+        yield from pen.prose(pen.safe(f"Noted: {'; '.join(noted)}."))
+
+
+def _verdict(plan: Plan) -> str:
+    totals = plan.entity_totals
+    if not plan.is_empty:
+        return f"Plan: {totals.add} to add, {totals.change + totals.move} to change, {totals.destroy} to destroy."
+    if totals.withheld or not plan.is_complete:
+        return "No changes. The graph matches Bitbucket as far as Bitbucket could be read."
+    return "No changes. The graph matches Bitbucket."
+
+
+def _entities(plan: Plan) -> Iterator[str]:
+    totals = plan.entity_totals
+    causes = [change.cause for change in plan.entities if change.reason is Reason.CASCADE]
+    if causes:
+        parents = times(len(set(causes)), "deleted parent", "deleted parents")
+        yield f"{len(causes)} of the {totals.destroy} deletes follow {parents}."
+    for count, word in ((totals.move, "moved"), (totals.kept, "kept"), (totals.withheld, "withheld")):
+        if count:
+            yield f"{count} {word}."
+
+
+def _relationships(totals: Totals) -> Iterator[str]:
+    changed = totals.change + totals.move
+    yield f"Relationships: {totals.add} to add, {changed} to change, {totals.destroy} to destroy."
+    for count, word in ((totals.kept, "kept"), (totals.withheld, "withheld")):
+        if count:
+            yield f"{count} {word}."
+
+
+def _gaps(gaps: Iterable[LabelledGap], pen: Pen) -> Iterator[str]:
+    """Gaps that are alike take one line."""
+    alike: dict[tuple[str, bool, str, str, bool], list[LabelledGap]] = {}
+    for found in gaps:
+        gap = found.gap
+        alike.setdefault((gap.listing.kind, bool(gap.item), gap.code, gap.detail, gap.known), []).append(found)
+    for (kind, is_item, code, detail, known), group in alike.items():
+        what = f"{len(group)} of the {plural(kind)}" if is_item else plural(kind)
+        where = pen.names(_places(group, pen))
+        text = f"{pen.safe(what)}{' of ' if where else ''}{where}"
+        announced = ", as announced" if known else ""
+        yield from pen.row("=" if known else "!", "", text, f"{pen.safe(detail)} ({pen.safe(code)}{announced})")
+
+
+def _places(group: Sequence[LabelledGap], pen: Pen) -> list[str]:
+    return [pen.label(where) for where in dict.fromkeys(found.where for found in group) if where]
+
+
+def _noted(name: str, count: int) -> str:
+    what, _, of = name.partition(".")
+    if what == "passed_over":
+        return f"{times(count, spaced(of), plural(of))} without an identity passed over"
+    if what == "without_an_end":
+        return f"{counted(count, of)} without an end in the graph"
+    return f"{count} {name}"

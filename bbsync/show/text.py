@@ -1,0 +1,74 @@
+"""A plan as text for a terminal or a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from bbsync.plan import Action, Plan
+from bbsync.show.pen import Pen
+from bbsync.show.sections import SYMBOLS, all_sections
+from bbsync.show.summary import summary
+from bbsync.show.words import moment
+
+LEGEND = {"+": "add", "~": "change", ">": "move", "-": "delete", "=": "kept", "!": "withheld"}
+
+
+class Finding(Protocol):
+    """What a guard said of the plan."""
+
+    @property
+    def tripped(self) -> bool:
+        """Whether it stands in the way."""
+        ...
+
+    @property
+    def sentence(self) -> str:
+        """What it found, with numbers."""
+        ...
+
+
+def text(
+    plan: Plan, guards: Iterable[Finding] = (), *, width: int, colour: bool, unicode: bool, full: bool = False
+) -> str:
+    """The plan as text: the same plan, the same bytes.
+
+    Args:
+        plan: what is shown.
+        guards: what the guards said of it; those that tripped are named at the end.
+        width: columns of the terminal; taken as 80 at least and 120 at most.
+        colour: whether symbols and headings carry colour.
+        unicode: whether the terminal shows more than ASCII.
+        full: whether long lists and values are shown whole.
+    """
+    pen = Pen(width, colour, unicode, full)
+    sections = list(all_sections(plan, pen))
+    blocks = [*_opening(plan, pen), *sections] if not plan.is_empty or plan.withheld else []
+    blocks.append(list(summary(plan, pen)))
+    blocks.append(
+        [line for each in guards if each.tripped for line in pen.prose(f"Blocked: {pen.safe(each.sentence)}")]
+    )
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _opening(plan: Plan, pen: Pen) -> Iterator[list[str]]:
+    origin = plan.origin
+    names = ", ".join(pen.safe(name) for name in origin.workspaces)
+    facts = (
+        "bbsync plan",
+        f"{'workspace' if len(origin.workspaces) == 1 else 'workspaces'} {names}" if names else "",
+        f"read {moment(origin.created_at)}",
+        f"snapshot {origin.serial}" if origin.serial else "",
+        str(pen.safe(origin.target)),
+    )
+    yield list(pen.prose(f" {pen.glyphs.dot} ".join(fact for fact in facts if fact)))
+    yield ["  " + "   ".join(f"{pen.paint(symbol, symbol)} {LEGEND[symbol]}" for symbol in _symbols(plan))]
+
+
+def _symbols(plan: Plan) -> list[str]:
+    """The symbols that occur, in the order of the legend."""
+    actions = {change.action for change in plan.entities} | {change.action for change in plan.relationships}
+    found = {SYMBOLS[action] for action in Action if action in actions}
+    found |= {"="} if plan.kept else set()
+    found |= {"!"} if plan.withheld else set()
+    return [symbol for symbol in LEGEND if symbol in found]
