@@ -87,6 +87,10 @@ class Bitbucket:
         """How many calls each endpoint got, tokens included."""
         return dict(sorted(Counter(_endpoint_name(method, target) for method, target, _, _ in self.calls).items()))
 
+    def spend(self, key: str) -> None:
+        """Use up a consumer's hour, as somebody else with the same consumer might."""
+        self._hour.spend(key, self.calls_per_hour)
+
     def change(self, change: str, /, **arguments: Any) -> Any:
         """Change the world while it is served; the names are those of `changes.CHANGES`."""
         with self.world.lock:

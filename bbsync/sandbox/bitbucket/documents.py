@@ -1,4 +1,4 @@
-"""Documents of everything but pull requests, with the links that Bitbucket puts into them."""
+"""Documents of workspaces, their people, groups and projects, with the links that Bitbucket puts into them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from urllib.parse import quote
 
 from bbsync.sandbox.bitbucket.world import (
     Account,
-    Grant,
     Group,
     Membership,
     Moment,
     Project,
-    Repository,
-    Restriction,
     Workspace,
 )
 
 Document = dict[str, Any]
 
-_WEB = "https://bitbucket.org"
+WEB = "https://bitbucket.org"
 
 
 def moment(at: Moment | None) -> str | None:
@@ -41,8 +38,8 @@ def account(someone: Account | None, api: str) -> Document | None:
         "display_name": someone.display_name,
         "links": {
             "self": href(f"{api}/2.0/users/{quote(someone.uuid)}"),
-            "avatar": href(f"{_WEB}/account/{quote(someone.uuid)}/avatar/"),
-            "html": href(f"{_WEB}/{quote(someone.uuid)}/"),
+            "avatar": href(f"{WEB}/account/{quote(someone.uuid)}/avatar/"),
+            "html": href(f"{WEB}/{quote(someone.uuid)}/"),
         },
         "type": someone.type,
         "uuid": someone.uuid,
@@ -62,8 +59,8 @@ def owner(workspace: Workspace, api: str) -> Document:
         "display_name": workspace.name,
         "links": {
             "self": href(f"{api}/2.0/workspaces/{quote(workspace.uuid)}"),
-            "avatar": href(f"{_WEB}/account/{workspace.slug}/avatar/"),
-            "html": href(f"{_WEB}/{quote(workspace.uuid)}/"),
+            "avatar": href(f"{WEB}/account/{workspace.slug}/avatar/"),
+            "html": href(f"{WEB}/{quote(workspace.uuid)}/"),
         },
         "type": "team",
         "uuid": workspace.uuid,
@@ -78,8 +75,8 @@ def workspace_short(workspace: Workspace, api: str) -> Document:
         "name": workspace.name,
         "slug": workspace.slug,
         "links": {
-            "avatar": href(f"{_WEB}/workspaces/{workspace.slug}/avatar/"),
-            "html": href(f"{_WEB}/{workspace.slug}/"),
+            "avatar": href(f"{WEB}/workspaces/{workspace.slug}/avatar/"),
+            "html": href(f"{WEB}/{workspace.slug}/"),
             "self": href(f"{api}/2.0/workspaces/{workspace.slug}"),
         },
     }
@@ -90,7 +87,7 @@ def workspace_whole(workspace: Workspace, api: str) -> Document:
     home = f"{api}/2.0/workspaces/{workspace.slug}"
     more = {
         "hooks": href(f"{home}/hooks"),
-        "html_overview": href(f"{_WEB}/{workspace.slug}/workspace/overview/"),
+        "html_overview": href(f"{WEB}/{workspace.slug}/workspace/overview/"),
         "members": href(f"{home}/members"),
         "owners": href(f"{home}/members?q=permission%3D%22owner%22"),
         "projects": href(f"{home}/projects"),
@@ -123,7 +120,7 @@ def member_permission(workspace: Workspace, member: Membership, api: str) -> Doc
 
 
 def project_short(workspace: Workspace, project: Project, api: str) -> Document:
-    html = f"{_WEB}/{workspace.slug}/workspace/projects/{project.key}"
+    html = f"{WEB}/{workspace.slug}/workspace/projects/{project.key}"
     return {
         "type": "project",
         "key": project.key,
@@ -154,84 +151,6 @@ def project_whole(workspace: Workspace, project: Project, api: str) -> Document:
     }
 
 
-def repository_short(repository: Repository | None, api: str) -> Document | None:
-    if repository is None:
-        return None
-    return {
-        "type": "repository",
-        "full_name": repository.full_name,
-        "links": {
-            "self": href(f"{api}/2.0/repositories/{quote(repository.full_name)}"),
-            "html": href(f"{_WEB}/{quote(repository.full_name)}"),
-            "avatar": href(f"https://bytebucket.org/ravatar/{quote(repository.uuid)}?ts=default"),
-        },
-        "name": repository.name,
-        "uuid": repository.uuid,
-    }
-
-
-def repository_whole(repository: Repository, api: str) -> Document:
-    whole = {
-        **_described(repository),
-        "owner": owner(repository.workspace, api),
-        "workspace": workspace_short(repository.workspace, api),
-        "project": _project_of(repository, api),
-        "parent": repository_short(repository.parent, api),
-        "links": _repository_links(repository, api),
-    }
-    return {name: value for name, value in whole.items() if name not in repository.omitted}
-
-
-def _described(repository: Repository) -> Document:
-    branch = repository.mainbranch
-    return {
-        "type": "repository",
-        "full_name": repository.full_name,
-        "name": repository.name,
-        "slug": repository.slug,
-        "description": repository.description,
-        "scm": "git",
-        "website": None,
-        "is_private": repository.is_private,
-        "fork_policy": repository.fork_policy,
-        "created_on": moment(repository.created_on),
-        "updated_on": moment(repository.updated_on),
-        "size": repository.size,
-        "language": repository.language,
-        "uuid": repository.uuid,
-        "mainbranch": None if branch is None else {"type": "branch", "name": branch},
-        "override_settings": {"default_merge_strategy": True, "branching_model": True},
-        "enforced_signed_commits": None,
-        "has_issues": False,
-        "has_wiki": False,
-    }
-
-
-def _project_of(repository: Repository, api: str) -> Document | None:
-    if repository.project is None:
-        return None
-    return project_short(repository.workspace, repository.project, api)
-
-
-def _repository_links(repository: Repository, api: str) -> Document:
-    path = quote(repository.full_name)
-    home = f"{api}/2.0/repositories/{path}"
-    below = ("pullrequests", "commits", "forks", "watchers", "downloads", "hooks")
-    return {
-        "self": href(home),
-        "html": href(f"{_WEB}/{path}"),
-        "avatar": href(f"https://bytebucket.org/ravatar/{quote(repository.uuid)}?ts=default"),
-        **{name: href(f"{home}/{name}") for name in below},
-        "branches": href(f"{home}/refs/branches"),
-        "tags": href(f"{home}/refs/tags"),
-        "source": href(f"{home}/src"),
-        "clone": [
-            {"name": "https", "href": f"https://{repository.workspace.slug}@bitbucket.org/{path}.git"},
-            {"name": "ssh", "href": f"git@bitbucket.org:{path}.git"},
-        ],
-    }
-
-
 def group(workspace: Workspace, some: Group, api: str) -> Document:
     """A group as API 2.0 names it in permissions and restrictions."""
     return {
@@ -245,7 +164,7 @@ def group(workspace: Workspace, some: Group, api: str) -> Document:
         "email_forwarding_disabled": None,
         "links": {
             "self": href(f"{api}/1.0/groups/{workspace.slug}/{some.slug}"),
-            "html": href(f"{_WEB}/{workspace.slug}/workspace/settings/groups/{some.slug}"),
+            "html": href(f"{WEB}/{workspace.slug}/workspace/settings/groups/{some.slug}"),
         },
         "account_privilege": None,
     }
@@ -258,7 +177,7 @@ def group_of_old(workspace: Workspace, some: Group) -> Document:
         "email_forwarding_disabled": None,
         "name": some.name,
         "owner": {
-            "avatar": f"{_WEB}/account/{workspace.slug}/avatar/",
+            "avatar": f"{WEB}/account/{workspace.slug}/avatar/",
             "resource_uri": f"/!api/1.0/users/{quote(workspace.uuid)}",
             "uuid": workspace.uuid,
             "display_name": workspace.name,
@@ -282,45 +201,7 @@ def _member_of_old(member: Account) -> Document:
         "display_name": member.display_name,
         "account_id": member.account_id,
         "uuid": member.uuid,
-        "avatar": f"{_WEB}/account/{quote(member.uuid)}/avatar/",
+        "avatar": f"{WEB}/account/{quote(member.uuid)}/avatar/",
         "nickname": member.nickname,
         "resource_uri": f"/api/1.0/users/{quote(member.uuid)}",
     }
-
-
-def grant(repository: Repository, given: Grant, api: str) -> Document:
-    """An explicit permission of a user or a group."""
-    home = f"{api}/2.0/repositories/{quote(repository.full_name)}/permissions-config"
-    if isinstance(given.holder, Group):
-        return {
-            "type": "repository_group_permission",
-            "permission": given.permission,
-            "group": group(repository.workspace, given.holder, api),
-            "links": {"self": href(f"{home}/groups/{given.holder.slug}")},
-        }
-    return {
-        "type": "repository_user_permission",
-        "permission": given.permission,
-        "user": account(given.holder, api),
-        "links": {"self": href(f"{home}/users/{given.holder.account_id}")},
-    }
-
-
-def restriction(repository: Repository, rule: Restriction, api: str) -> Document:
-    home = f"{api}/2.0/repositories/{quote(repository.full_name)}"
-    whole: Document = {
-        "type": "branchrestriction",
-        "id": rule.id,
-        "kind": rule.kind,
-        "value": rule.value,
-        "branch_match_kind": rule.branch_match_kind,
-        "pattern": rule.pattern,
-        "links": {"self": href(f"{home}/branch-restrictions/{rule.id}")},
-    }
-    if rule.branch_type is not None:
-        whole["branch_type"] = rule.branch_type
-    if rule.users is not None:
-        whole["users"] = [account(user, api) for user in rule.users]
-    if rule.groups is not None:
-        whole["groups"] = [group(repository.workspace, some, api) for some in rule.groups]
-    return whole

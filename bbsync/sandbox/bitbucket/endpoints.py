@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 
-from bbsync.sandbox.bitbucket import attributes, documents
+from bbsync.sandbox.bitbucket import attributes, documents, repository_documents
 from bbsync.sandbox.bitbucket import pull_request_documents as reviews
 from bbsync.sandbox.bitbucket.answers import Refusal, refusal, removed
 from bbsync.sandbox.bitbucket.asked import Asked, Listed
@@ -92,11 +92,11 @@ def project(asked: Asked) -> object:
 
 def repositories(asked: Asked) -> object:
     shown = list(asked.workspace().repositories.values())
-    return _REPOSITORIES.answer(asked, shown, lambda some: documents.repository_whole(some, asked.api))
+    return _REPOSITORIES.answer(asked, shown, lambda some: repository_documents.repository_whole(some, asked.api))
 
 
 def repository(asked: Asked) -> object:
-    return asked.one(documents.repository_whole(asked.repository(), asked.api))
+    return asked.one(repository_documents.repository_whole(asked.repository(), asked.api))
 
 
 def user_permissions(asked: Asked) -> object:
@@ -111,7 +111,7 @@ def _grants(asked: Asked, fits: Callable[[Grant], bool]) -> object:
     place = asked.repository()
     _administrators_only(asked)
     shown = [grant for grant in place.grants if fits(grant)]
-    return _PLAIN.answer(asked, shown, lambda grant: documents.grant(place, grant, asked.api))
+    return _PLAIN.answer(asked, shown, lambda grant: repository_documents.grant(place, grant, asked.api))
 
 
 def restrictions(asked: Asked) -> object:
@@ -120,7 +120,7 @@ def restrictions(asked: Asked) -> object:
     wanted = {name: asked.call.query[name] for name in ("kind", "pattern") if name in asked.call.query}
     newest_first = sorted(place.restrictions.values(), key=lambda rule: -rule.id)
     shown = [rule for rule in newest_first if all(getattr(rule, name) == text for name, text in wanted.items())]
-    return _PLAIN.answer(asked, shown, lambda rule: documents.restriction(place, rule, asked.api))
+    return _PLAIN.answer(asked, shown, lambda rule: repository_documents.restriction(place, rule, asked.api))
 
 
 def _administrators_only(asked: Asked) -> None:

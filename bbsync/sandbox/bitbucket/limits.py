@@ -42,6 +42,11 @@ class RollingHour:
             raise Refusal(too_many(headers))
         return headers
 
+    def spend(self, who: str, allowed: int) -> None:
+        """Use up the whole hour at once."""
+        with self._lock:
+            self._calls.setdefault(who, deque()).extend([self.clock()] * allowed)
+
     def _headers(self, calls: deque[float], allowed: int, now: float) -> dict[str, str]:
         if not self.rate_headers:
             return {}

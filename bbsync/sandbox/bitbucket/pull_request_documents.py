@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from bbsync.sandbox.bitbucket.documents import Document, account, href, moment, repository_short
+from bbsync.sandbox.bitbucket.documents import Document, account, href, moment
+from bbsync.sandbox.bitbucket.repository_documents import repository_short
 from bbsync.sandbox.bitbucket.world import Commit, Happening, Participant, PullRequest, Repository, Tip
 
 #: How much of a hash a pull request shows; its commits show all of it.
