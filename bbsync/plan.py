@@ -5,6 +5,7 @@ A plan is a value. Nothing is decided after it exists: it is shown, saved, and a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -296,6 +297,13 @@ def _with_unknown(seen: Entity, before: Entity | None, unknown: frozenset[str] |
     return evolve(seen, properties={**shown, **held})
 
 
+_NUMBER = re.compile(r"[0-9]{1,12}")
+
+
+def _padded(number: re.Match[str]) -> str:
+    return number[0].zfill(12)
+
+
 class Labels:
     """What elements are called in reports: by their own properties, and by their parent where that says more."""
 
@@ -327,8 +335,8 @@ class Labels:
         return self._own(entity) if entity else key
 
     def order(self, element: Element, label: str) -> tuple[int, str, str]:
-        """Where reports put an entity: by kind, then by name without regard to case, then by key."""
-        return (self._kinds.rank(element.type), label.casefold(), element.key)
+        """Where reports put an entity: by kind, then by name (numbers in it by size, any case), then by key."""
+        return (self._kinds.rank(element.type), _NUMBER.sub(_padded, label.casefold()), element.key)
 
     def _own(self, entity: Entity) -> str:
         kind = self._kinds.by_type.get(entity.type)

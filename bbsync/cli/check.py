@@ -52,9 +52,9 @@ def _settings(settings: Settings) -> str:
 def _bitbucket(settings: Settings, around: steps.Around) -> str:
     with steps.connection(settings, around) as bitbucket:
         granted = bitbucket.validate(pull_requests=settings.pull_requests.ingest)
-    consumers = ", ".join(f"{number} (…{one.last4})" for number, one in enumerate(settings.bitbucket.consumers, 1))
+    consumers = ", ".join(map(str, bitbucket.pool.consumers))
     admin = "" if granted.admin else "; without Repositories: Admin, permissions and branch restrictions stay unread"
-    return f"consumers {consumers} are accepted, with {', '.join(sorted(granted.scopes))}{admin}"
+    return f"accepted: {consumers}, with {', '.join(sorted(granted.scopes))}{admin}"
 
 
 def _target(settings: Settings, around: steps.Around) -> str:

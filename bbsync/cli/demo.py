@@ -26,8 +26,21 @@ if TYPE_CHECKING:  # an extra, which may not be installed
 
 WORKSPACE = "acme"
 
-#: Calls that each consumer of the demo has in an hour: one for the first plan and a part of the second.
-ALLOWANCE = 110
+POLICY = """\
+[pull_requests]
+enriched = true
+window = "{window}"
+
+[target]
+kind = "local"
+path = "{graph}"
+
+[state]
+url = "{state}"
+"""
+
+#: Calls that the first consumer has left for the second plan.
+LEFT = 15
 
 
 @click.command()
@@ -43,7 +56,8 @@ def command(keep: Path | None, **common: Any) -> ExitCode:
     invocation = invoked(**common)
     require_extra()
     with _place(keep) as place, _bitbucket(invocation) as (bitbucket, origin):
-        _tell(_Story(invocation, _settings(place, origin), bitbucket))
+        first, later = (_settings(place, origin, window) for window in ("90d", "24h"))
+        _tell(_Story(invocation, first, bitbucket), _Story(invocation, later, bitbucket))
         if keep is not None:
             invocation.write(f"The graph is in {place / 'graph.db'}: open it with any SQLite tool.\n")
     return ExitCode.OK
@@ -66,12 +80,12 @@ def _bitbucket(invocation: Invocation) -> Iterator[tuple[Bitbucket, str]]:
     sizes = Sizes(repositories=8, members=9, projects=3, groups=2, pull_requests=14, old_pull_requests=40)
     world = make_world(8, sizes, datetime.fromtimestamp(invocation.clock(), UTC))
     consumers = [Consumer(key, secret, scopes=SCOPES) for key, secret in CONSUMERS.items()]
-    bitbucket = Bitbucket(world, consumers=consumers, calls_per_hour=ALLOWANCE)
+    bitbucket = Bitbucket(world, consumers=consumers)
     with serve(bitbucket.app) as origin:
         yield bitbucket, origin
 
 
-def _settings(place: Path, origin: str) -> Settings:
+def _settings(place: Path, origin: str, window: str) -> Settings:
     environ = {
         "BITBUCKET_URL": origin,
         "BITBUCKET_API_URL": origin,
@@ -81,8 +95,7 @@ def _settings(place: Path, origin: str) -> Settings:
     }
     policy = place / "bbsync.toml"
     policy.write_text(
-        f'[pull_requests]\nenriched = true\n\n[target]\nkind = "local"\npath = {str(place / "graph.db")!r}\n\n'
-        f"[state]\nurl = {'sqlite:///' + str(place / 'state.db')!r}\n",
+        POLICY.format(window=window, graph=place / "graph.db", state=f"sqlite:///{place / 'state.db'}"),
         encoding="utf-8",
     )
     return load_settings(config=policy, environ=environ)
@@ -123,18 +136,21 @@ def _nothing(_line: str) -> None:
     """The demo tells its own story."""
 
 
-def _tell(story: _Story) -> None:
-    story.say(
+def _tell(first: _Story, story: _Story) -> None:
+    first.say(
         "bbsync demo: a made-up Bitbucket workspace on this machine, and an empty graph.",
         "",
-        "1. The first plan: everything is new.",
+        "1. The first plan reads 90 days of pull requests: everything is new.",
     )
-    story.apply(story.plan())
-    story.say("", "2. Life goes on in Bitbucket:", *(f"   - {line}" for line in _live_on(story.bitbucket)))
+    first.apply(first.plan())
     story.say(
-        "", "3. The second plan says exactly that, and why. Old pull requests stay, but for those whose repository"
+        "",
+        "2. Life goes on in Bitbucket:",
+        *(f"   - {line}" for line in _live_on(story.bitbucket)),
+        "",
+        "3. The second plan says exactly that, and why. From now on 24 hours of pull requests are read: older ones",
+        "   stay, but for those whose repository is proven gone. What cannot be read is withheld, not deleted.",
     )
-    story.say("   is proven gone; what could not be read is withheld, not deleted.")
     made = story.plan()
     story.calls()
     story.apply(made)
@@ -161,4 +177,5 @@ def _live_on(bitbucket: Bitbucket) -> Iterator[str]:
     yield f"{exposed.slug} is made public"
     change("deny_repository", repository=denied.slug)
     yield f"{denied.slug} answers 403 to everything below it"
-    yield f"the first consumer has {ALLOWANCE} calls an hour, and most of them are spent"
+    bitbucket.calls_per_hour = len(bitbucket.calls) + LEFT
+    yield f"the first consumer has about {LEFT} calls left in this hour"

@@ -13,7 +13,7 @@ from bbsync.cli.invocation import Invocation, common_options, invoked
 from bbsync.cli.showing import show_plan
 from bbsync.errors import ExitCode, strongest
 from bbsync.planfile import dumps
-from bbsync.show.text import moment
+from bbsync.show.words import moment
 
 
 @click.command()
