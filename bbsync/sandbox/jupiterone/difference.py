@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import define, evolve, field
 
@@ -66,18 +66,7 @@ class Draft:
 
     def put_entity(self, document: Document) -> None:
         """Create an entity, or make its properties exactly these."""
-        key = document["_key"]
-        fresh = Vertex(
-            self.origin,
-            key,
-            document["_type"],
-            _properties(document),
-            1,
-            self.now,
-            self.now,
-            self.origin.id_of(key),
-            _classes(document),
-        )  # fmt: skip - one line a group of fields
+        fresh = Vertex(**self._described(document), classes=_classes(document))
         known = self.vertices.get(fresh.address)
         self._write(self.vertices, known, fresh, "Entities", changed=known is None or not _same_entity(known, fresh))
 
@@ -103,22 +92,8 @@ class Draft:
         if start is None or end is None:
             self.counts["numRelationshipCreateErrors"] += 1
             return
-        key = document["_key"]
-        fresh = Edge(
-            self.origin,
-            key,
-            document["_type"],
-            _properties(document),
-            1,
-            self.now,
-            self.now,
-            self.origin.id_of(key),
-            document["_class"],
-            start.address,
-            end.address,
-            start.id,
-            end.id,
-        )  # fmt: skip - one line a group of fields
+        ends: dict[str, Any] = {"start": start.address, "end": end.address, "start_id": start.id, "end_id": end.id}
+        fresh = Edge(**self._described(document), verb=document["_class"], **ends)
         known = self.edges.get(fresh.address)
         self._write(self.edges, known, fresh, "Relationships", changed=known is None or not _same_tie(known, fresh))
 
@@ -136,6 +111,18 @@ class Draft:
         for edge in gone:
             self._bury(self.edges.pop(edge.address))
             self.counts["numRelationshipsDeleted"] += edge.origin.domain == self.origin.domain
+
+    def _described(self, document: Document) -> dict[str, Any]:
+        return {
+            "origin": self.origin,
+            "key": document["_key"],
+            "type": document["_type"],
+            "properties": _properties(document),
+            "version": 1,
+            "created_on": self.now,
+            "began_on": self.now,
+            "id": self.origin.id_of(document["_key"]),
+        }
 
     def _write(
         self,

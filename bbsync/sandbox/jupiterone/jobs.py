@@ -29,7 +29,7 @@ _COUNTERS = (
         for kind in ("Entity", "Relationship", "MappedRelationship")
         for deed in ("Create", "Update", "Delete")
     ),
-)  # fmt: skip - two readable rows
+)
 
 
 @define(eq=False)

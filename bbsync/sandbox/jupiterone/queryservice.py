@@ -19,8 +19,9 @@ from bbsync.sandbox.jupiterone.j1ql import parse
 from bbsync.sandbox.jupiterone.queries import QueryRefused
 from bbsync.sandbox.jupiterone.results import Result, run
 
-#: How many results and deferred documents are kept for clients that come back.
-KEPT = 256
+#: How many results, and how many deferred pages, are kept for clients that come back.
+KEPT_RESULTS = 32
+KEPT_PAGES = 256
 
 Deferred = Literal["DISABLED", "OPTIONAL", "FORCE"]
 #: Rows a page, or a function from the page's number (the first is 1) to its rows.
@@ -52,17 +53,16 @@ class Cursor:
 class Page:
     """A page of a result that is written out when it is fetched."""
 
-    result: Result
-    first: int
-    after: int
+    rows: Result
+    total: int
     next_cursor: str | None
 
     def document(self) -> Document:
         """The page as results files and answers hold it."""
         return {
-            "type": self.result.type,
-            "data": self.result.page(self.first, self.after),
-            "totalCount": len(self.result.rows),
+            "type": self.rows.type,
+            "data": self.rows.data(),
+            "totalCount": self.total,
             "cursor": self.next_cursor,
         }
 
@@ -91,7 +91,7 @@ class QueryService:
         """Answer `queryV1`."""
         page = self._page(arguments)
         if arguments.get("dryRun"):
-            return {"type": page.result.type, "correlationId": str(uuid.uuid4())}
+            return {"type": page.rows.type, "correlationId": str(uuid.uuid4())}
         if arguments.get("deferredResponse") == "FORCE":
             return self._defer(page, origin)
         return page.document() | {"correlationId": str(uuid.uuid4())}
@@ -117,32 +117,36 @@ class QueryService:
     def _defer(self, page: Page, origin: str) -> Document:
         deferred = DeferredPage(str(uuid.uuid4()), page, self.polls_in_progress)
         with self._lock:
-            _keep(self._deferred, deferred.id, deferred)
+            _keep(self._deferred, deferred.id, deferred, KEPT_PAGES)
         return {"type": "deferred", "url": f"{origin}/deferred/{deferred.id}", "correlationId": deferred.id}
 
     def _page(self, arguments: Document) -> Page:
         asked = json.dumps([arguments.get(name) for name in ("query", "variables", "includeDeleted")], sort_keys=True)
         cursor = arguments.get("cursor")
-        at = Cursor.read(cursor) if cursor else self._start(asked, arguments)
+        at = Cursor.read(cursor) if cursor else Cursor(str(uuid.uuid4()))
+        result = self._reopen(at, asked) if cursor else self._run(arguments)
+        after = at.first + (self.page_size(at.page) if callable(self.page_size) else self.page_size)
+        total = len(result.rows)
+        if after >= total:
+            return Page(result.between(at.first, total), total, None)
+        with self._lock:
+            _keep(self._results, at.result, (asked, result), KEPT_RESULTS)
+        return Page(result.between(at.first, after), total, Cursor(at.result, at.page + 1, after).text())
+
+    def _reopen(self, at: Cursor, asked: str) -> Result:
         with self._lock:
             query, result = self._results.get(at.result, ("", None))
         if result is None or query != asked:
             raise QueryRefused("Invalid cursor")
-        after = at.first + (self.page_size(at.page) if callable(self.page_size) else self.page_size)
-        more = after < len(result.rows)
-        return Page(result, at.first, after, Cursor(at.result, at.page + 1, after).text() if more else None)
+        return result
 
-    def _start(self, asked: str, arguments: Document) -> Cursor:
+    def _run(self, arguments: Document) -> Result:
         query = parse(arguments["query"], arguments.get("variables") or {})
         graph = self.read_graph()
-        result = run(query, graph.with_deleted if arguments.get("includeDeleted") else graph)
-        cursor = Cursor(str(uuid.uuid4()))
-        with self._lock:
-            _keep(self._results, cursor.result, (asked, result))
-        return cursor
+        return run(query, graph.with_deleted if arguments.get("includeDeleted") else graph)
 
 
-def _keep(kept: OrderedDict[str, Json], name: str, value: Json) -> None:
+def _keep(kept: OrderedDict[str, Json], name: str, value: Json, most: int) -> None:
     kept[name] = value
-    while len(kept) > KEPT:
+    while len(kept) > most:
         kept.popitem(last=False)

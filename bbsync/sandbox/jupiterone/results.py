@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bbsync.sandbox.jupiterone.answers import Document, Json
 from bbsync.sandbox.jupiterone.elements import Edge, Element, Vertex
@@ -22,9 +22,13 @@ class Result:
     rows: Sequence[Any]
     write: Callable[[Sequence[Any]], Json]
 
-    def page(self, first: int, after: int) -> Json:
-        """The data of the rows from the first up to, and not including, the one after."""
-        return self.write(self.rows[first:after])
+    def between(self, first: int, after: int) -> Result:
+        """The rows from the first up to, and not including, the one after."""
+        return evolve(self, rows=self.rows[first:after])
+
+    def data(self) -> Json:
+        """The rows as answers hold them."""
+        return self.write(self.rows)
 
 
 def run(query: Query, graph: GraphState) -> Result:

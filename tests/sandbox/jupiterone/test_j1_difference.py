@@ -257,6 +257,16 @@ def test_a_patch_takes_no_relationships(endpoint: str, body: list[Document]) -> 
     assert answer.status_code == 400
 
 
+def test_a_legacy_job_adds_relationships() -> None:
+    """Before the upgrade a CREATE_OR_UPDATE job took relationships, too, and kept what it was not sent."""
+    client = Client(legacy_pipeline=True)
+    client.synchronize(entity(1), entity(2))
+
+    job = client.synchronize(ties=[tie(1, 2)], source="api", scope="bbsync", syncMode="CREATE_OR_UPDATE")
+
+    assert counters(job) == {"RelationshipsCreated": 1}
+
+
 def test_the_legacy_pipeline_deletes_by_list() -> None:
     """Before the upgrade a CREATE_OR_UPDATE job deleted what it listed, by id or by key, and nothing else."""
     client = Client(legacy_pipeline=True)

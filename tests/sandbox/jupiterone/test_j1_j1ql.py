@@ -73,6 +73,8 @@ def client() -> Client:
         ("FIND CodeRepo WITH name = 'web' OR name = 'api' AND public = true", [1]),
         ("FIND CodeRepo WITH (name = 'web' OR name = 'api') AND public = false", [2]),
         ("FIND CodeRepo THAT OPENED User", [1]),
+        ("FIND CodeRepo THAT !HAS CodeRepo THAT OWNS User", []),
+        ("FIND CodeRepo AS a THAT !OPENED User THAT OWNS User AS u WHERE a.stars = u.stars", [2]),
         ("FIND CodeRepo THAT RELATES TO User", [1, 2]),
         ("FIND CodeRepo THAT RELATES TO << User", [1, 2]),
         ("FIND CodeRepo THAT RELATES TO >> User", []),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from jupiterone_client import Client, entity, packed, tie
 
@@ -302,6 +304,20 @@ def test_partial_data_sets_are_types(partial: object) -> None:
 
     assert answer.status_code == 400
     assert client.http.get(job).json()["job"]["status"] == "AWAITING_UPLOADS"
+
+
+def test_uploads_may_run_side_by_side() -> None:
+    """Concurrent uploads into one job lose nothing, and every one is counted."""
+    client = Client()
+    job = client.create()
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda number: client.upload(job, entity(number)), range(40)))
+    done = client.finish(job)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert (done["numEntitiesUploaded"], done["numEntitiesCreated"]) == (40, 40)
+    assert client.account.bytes_uploaded == sum(len(answer.request.content) for answer in answers)
 
 
 def test_calls_are_recorded_in_order() -> None:

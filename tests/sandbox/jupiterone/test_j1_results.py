@@ -101,7 +101,7 @@ def test_a_tree_shows_each_edge_from_both_sides(client: Client) -> None:
         ("FIND nothing AS e RETURN max(e.size)", [{"max(e.size)": None}]),
         ("FIND * AS e RETURN e.tag.Team, count(e)", [{"e.tag.Team": "blue", "count(e)": 3}]),
     ],
-)  # fmt: skip - a query and its table
+)
 def test_tables_have_the_columns_that_were_asked_for(client: Client, query: str, rows: list[dict[str, Any]]) -> None:
     """Columns are named by selector or alias; aggregates make one row for each group."""
     answer = client.ask(query)
