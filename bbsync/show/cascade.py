@@ -10,7 +10,7 @@ from bbsync.graph import Entity
 from bbsync.kinds import KINDS, Absence
 from bbsync.plan import Change, Plan, Reason
 from bbsync.show.pen import Pen
-from bbsync.show.safe import clip, pad
+from bbsync.show.safe import clip, pad, wrapped
 from bbsync.show.words import counted
 
 Deleted = Sequence[Change[Entity]]
@@ -63,7 +63,7 @@ def _above(entity_type: str, root: str, present: Iterable[str]) -> str:
 
 def drawn(root: Change[Entity], below: Sequence[Branch], plan: Plan, pen: Pen, indent: str = "    ") -> Iterator[str]:
     """The branches as lines."""
-    width = max((len(counted(len(branch.changes), branch.type)) for branch in below), default=0)
+    width = max((len(pen.safe(counted(len(branch.changes), branch.type))) for branch in below), default=0)
     for number, branch in enumerate(below, start=1):
         is_last = number == len(below)
         trunk = indent + (pen.glyphs.gap if is_last else pen.glyphs.trunk)
@@ -77,18 +77,20 @@ def _knot(pen: Pen, *, is_last: bool) -> str:
 
 def _branch(root: Change[Entity], branch: Branch, plan: Plan, pen: Pen, frame: tuple[str, str, int]) -> Iterator[str]:
     knot, trunk, width = frame
-    title = counted(len(branch.changes), branch.type)
+    title = pen.safe(counted(len(branch.changes), branch.type))
     names = [pen.label(_own_name(change, root)) for change in branch.changes]
     if pen.full:
         yield knot + title
         for name in names:
-            yield f"{trunk}  {pen.paint('-', '-')} {name}"
+            first, *rest = wrapped(name, pen.width - len(trunk) - 4)
+            yield f"{trunk}  {pen.paint('-', '-')} {first}"
+            yield from (f"{trunk}    {line}" for line in rest)
     else:
         short = (clip(name, LONGEST_NAME, pen.glyphs.ellipsis) for name in names)
         yield clip(f"{knot}{pad(title, width)}  {pen.names(short)}", pen.width, pen.glyphs.ellipsis)
     remark = _outside(branch, plan)
     if remark:
-        yield from (f"{trunk}   {line}" for line in pen.prose(remark, indent=0) if line)
+        yield from (f"{trunk}   {line}" for line in wrapped(remark, pen.width - len(trunk) - 3))
 
 
 def _own_name(change: Change[Entity], root: Change[Entity]) -> str:

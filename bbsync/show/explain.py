@@ -96,4 +96,8 @@ def _property(item: object) -> str:
 
 
 def _in_order(items: Items) -> Items:
-    return {name: sorted(listed, key=lambda one: (type(one).__name__, repr(one))) for name, listed in items.items()}
+    return {name: sorted(listed, key=_by_name) for name, listed in items.items()}
+
+
+def _by_name(item: Value) -> tuple[str, str]:
+    return (str(item).casefold(), repr(item))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 
@@ -67,15 +67,22 @@ class Pen:
         """A section's first line."""
         return self.paint(text, "bold")
 
-    def row(self, symbol: str, noun: str, text: str, note: str = "", *, nouns: int = 0) -> Iterator[str]:
-        """A line for one element: `nouns` is the width of the column of nouns; a note that does not fit follows."""
-        called = f"{pad(noun, nouns)} {text}" if noun else text
-        start = max(self.width * NOTE_COLUMN // 100, columns(called) + 6)
+    def row(self, symbol: str, text: str, note: str = "", *, column: int = 0) -> Iterator[str]:
+        """A line for one thing, with a note in its column; a note that does not fit has the next line."""
+        start = max(column or self.width * NOTE_COLUMN // 100, columns(text) + 6)
         if not note or start + columns(note) > self.width:
-            yield from self._line(symbol, called)
+            yield from self._line(symbol, text)
             yield from self.prose(note, indent=6)
         else:
-            yield from self._line(symbol, pad(called, start - 4) + note)
+            yield from self._line(symbol, pad(text, start - 4) + note)
+
+    def table(self, rows: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
+        """Rows of symbol, count, place and note, each in its column."""
+        counts = max((columns(count) for _, count, _, _ in rows), default=0)
+        column = 8 + counts + max((columns(place) for _, _, place, _ in rows), default=0)
+        for symbol, count, place, note in rows:
+            text = f"{pad(count, counts)}  {place}".rstrip(" ")
+            yield from self.row(symbol, text, note, column=min(column, self.width // 2))
 
     def _line(self, symbol: str, text: str) -> Iterator[str]:
         painted = self.paint(symbol, symbol)

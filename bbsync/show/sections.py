@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from bbsync.graph import Entity, Relationship
+from bbsync.kinds import KINDS
 from bbsync.plan import Action, Change, Kept, Plan, Reason, Withheld
 from bbsync.show import cascade, values
 from bbsync.show.explain import differences
 from bbsync.show.pen import FIRST, Pen
-from bbsync.show.safe import Safe
 from bbsync.show.words import counted, evidence, moment, noun
 
 #: More changes of one type than this are not listed one by one, but for `full`.
@@ -26,7 +26,7 @@ def all_sections(plan: Plan, pen: Pen) -> Iterator[list[str]]:
     by_action: dict[Action, list[Change[Entity]]] = {action: [] for action in Action}
     for change in plan.entities:
         by_action[change.action].append(change)
-    nouns = max((len(noun(change.element.type)) for change in plan.entities), default=0)
+    nouns = max((len(pen.safe(noun(kind))) for kind in {change.element.type for change in plan.entities}), default=0)
     found = (
         _changes("Add", by_action[Action.CREATE], pen, nouns),
         _changes("Change", by_action[Action.UPDATE], pen, nouns),
@@ -47,9 +47,8 @@ def _changes(title: str, changes: Sequence[Change[Entity]], pen: Pen, nouns: int
             if isinstance(change, int):
                 yield _more(counted(change, entity_type), pen)
             else:
-                yield from pen.row(
-                    SYMBOLS[change.action], noun(entity_type), _title(change, pen), _note(change), nouns=nouns
-                )
+                called = f"{pen.safe(noun(entity_type)):{nouns}} {_title(change, pen)}"
+                yield from pen.row(SYMBOLS[change.action], called, _note(change))
                 yield from _properties(change, pen)
 
 
@@ -66,7 +65,7 @@ def _some(changes: Sequence[Change[Entity]], pen: Pen) -> Iterator[Change[Entity
 def _more(what: str, pen: Pen, note: str = "") -> str:
     dots = pen.glyphs.ellipsis
     number, _, rest = what.partition(" ")
-    return f"    {dots} {number} more {rest}{note} {dots} show --full lists them"
+    return f"    {dots} {number} more {pen.safe(rest)}{note} {dots} show --full lists them"
 
 
 def _title(change: AnyChange, pen: Pen) -> str:
@@ -83,10 +82,16 @@ def _note(change: Change[Entity]) -> str:
 def _properties(change: AnyChange, pen: Pen) -> Iterator[str]:
     if change.before is None or change.after is None:
         return
-    found = differences(change.before, change.after)
+    found = [one for one in differences(change.before, change.after) if pen.full or one.name not in _in_title(change)]
     names = max((len(pen.safe(difference.name)) for difference in found), default=0)
     for difference in found:
         yield from values.lines(difference, pen, names=names)
+
+
+def _in_title(change: AnyChange) -> tuple[str, ...]:
+    """The properties whose change the title of a move tells already."""
+    kind = KINDS.by_type.get(change.element.type)
+    return kind.moved_by if kind and change.action is Action.MOVE and change.was != change.label else ()
 
 
 def _ties(plan: Plan, pen: Pen) -> Iterator[str]:
@@ -103,12 +108,12 @@ def _ties(plan: Plan, pen: Pen) -> Iterator[str]:
         for change in listed if few else listed[:FIRST]:
             yield from _tie(change, pen)
         if not few:
-            yield _more(f"{len(listed) - FIRST - 1} {pen.safe(entity_type)}", pen)
+            yield _more(f"{len(listed) - FIRST - 1} {entity_type}", pen)
             yield from _tie(listed[-1], pen)
 
 
 def _tie(change: Change[Relationship], pen: Pen) -> Iterator[str]:
-    yield from pen.row(SYMBOLS[change.action], "", _title(change, pen))
+    yield from pen.row(SYMBOLS[change.action], _title(change, pen))
     yield from _properties(change, pen)
 
 
@@ -134,7 +139,7 @@ def _deletes(plan: Plan, deletes: Sequence[Change[Entity]], pen: Pen, nouns: int
                 yield _more(counted(change, entity_type), pen, note)
                 continue
             why = _note(change) or ("what it belonged to is gone" if change.reason is Reason.CASCADE else "")
-            yield from pen.row("-", noun(entity_type), pen.label(change.label), why, nouns=nouns)
+            yield from pen.row("-", f"{pen.safe(noun(entity_type)):{nouns}} {pen.label(change.label)}", why)
             below = cascade.branches(change, causes.get(change.element.key, ()))
             yield from cascade.drawn(change, below, plan, pen)
 
@@ -143,7 +148,7 @@ def _kept(plan: Plan, pen: Pen) -> Iterator[str]:
     if plan.kept:
         yield pen.heading(f"Kept ({sum(kept.count for kept in plan.kept)})")
     for kept in plan.kept:
-        yield from pen.row("=", "", f"{counted(kept.count, pen.safe(kept.type))} {_why_kept(kept, plan)}")
+        yield from pen.row("=", pen.safe(f"{counted(kept.count, kept.type)} {_why_kept(kept, plan)}"))
         yield from pen.prose(_where(kept, pen), indent=6)
 
 
@@ -152,7 +157,9 @@ def _why_kept(kept: Kept, plan: Plan) -> str:
         opened = min(plan.windows.values(), default=None)
         since = f", which opened {moment(opened)}" if opened is not None else ""
         return f"outside the window{since}"
-    return {"out_of_scope": "out of scope: this run does not look there", "foreign": "not ours: left alone"}[kept.why]
+    return {"out_of_scope": "out of scope: this run does not look there", "foreign": "not ours: left alone"}.get(
+        kept.why, kept.why
+    )
 
 
 def _where(kept: Kept, pen: Pen) -> str:
@@ -170,12 +177,11 @@ def _withheld(plan: Plan, pen: Pen) -> Iterator[str]:
     alike: dict[tuple[str, str, str], list[Withheld]] = {}
     for withheld in plan.withheld:
         alike.setdefault((withheld.type, withheld.gap.code, withheld.gap.detail), []).append(withheld)
-    for (entity_type, code, detail), group in alike.items():
-        count = sum(len(withheld.keys) for withheld in group)
-        where = pen.names(_places(group, pen))
-        text = f"{counted(count, pen.safe(entity_type))}{' of ' if where else ''}{where}"
-        yield from pen.row("!", "", text, f"{pen.safe(detail)} ({pen.safe(code)})")
+    yield from pen.table([_row(group, pen) for group in alike.values()])
 
 
-def _places(group: Iterable[Withheld], pen: Pen) -> list[Safe]:
-    return [pen.label(withheld.where) for withheld in group if withheld.where]
+def _row(group: Sequence[Withheld], pen: Pen) -> tuple[str, str, str, str]:
+    count = sum(len(withheld.keys) for withheld in group)
+    where = pen.names(pen.label(withheld.where) for withheld in group if withheld.where)
+    gap = group[0].gap
+    return "!", pen.safe(counted(count, group[0].type)), where, pen.safe(f"{gap.detail} ({gap.code})")

@@ -18,7 +18,9 @@ def summary(plan: Plan, pen: Pen) -> Iterator[str]:
         yield from pen.prose(" ".join(sentences), indent=INDENT)
     yield f"Coverage: {plan.listings[1]} of {plan.listings[0]} listings read in full."
     for name, opened in sorted(plan.windows.items()):
-        yield from pen.prose(f"Of {plural(name)} only what changed since {moment(opened)} was read.", indent=INDENT)
+        yield from pen.prose(
+            pen.safe(f"Of {plural(name)} only what changed since {moment(opened)} was read."), indent=INDENT
+        )
     yield from _gaps(plan.gaps, pen)
     noted = [_noted(name, count) for name, count in sorted(plan.diagnostics.items())]
     if noted:
@@ -29,7 +31,7 @@ def _verdict(plan: Plan) -> str:
     totals = plan.entity_totals
     if not plan.is_empty:
         return f"Plan: {totals.add} to add, {totals.change + totals.move} to change, {totals.destroy} to destroy."
-    if totals.withheld or not plan.is_complete:
+    if totals.withheld or plan.relationship_totals.withheld or not plan.is_complete:
         return "No changes. The graph matches Bitbucket as far as Bitbucket could be read."
     return "No changes. The graph matches Bitbucket."
 
@@ -59,16 +61,16 @@ def _gaps(gaps: Iterable[LabelledGap], pen: Pen) -> Iterator[str]:
     for found in gaps:
         gap = found.gap
         alike.setdefault((gap.listing.kind, bool(gap.item), gap.code, gap.detail, gap.known), []).append(found)
-    for (kind, is_item, code, detail, known), group in alike.items():
-        what = f"{len(group)} of the {plural(kind)}" if is_item else plural(kind)
-        where = pen.names(_places(group, pen))
-        text = f"{pen.safe(what)}{' of ' if where else ''}{where}"
-        announced = ", as announced" if known else ""
-        yield from pen.row("=" if known else "!", "", text, f"{pen.safe(detail)} ({pen.safe(code)}{announced})")
+    yield from pen.table([_row(group, pen) for group in alike.values()])
 
 
-def _places(group: Sequence[LabelledGap], pen: Pen) -> list[str]:
-    return [pen.label(where) for where in dict.fromkeys(found.where for found in group) if where]
+def _row(group: Sequence[LabelledGap], pen: Pen) -> tuple[str, str, str, str]:
+    gap = group[0].gap
+    listed = plural(gap.listing.kind)
+    what = f"{len(group)} of the {listed}" if gap.item else listed
+    places = pen.names(pen.label(where) for where in dict.fromkeys(found.where for found in group) if where)
+    announced = ", as announced" if gap.known else ""
+    return "=" if gap.known else "!", pen.safe(what), places, pen.safe(f"{gap.detail} ({gap.code}{announced})")
 
 
 def _noted(name: str, count: int) -> str:

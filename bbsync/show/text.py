@@ -59,9 +59,10 @@ def _opening(plan: Plan, pen: Pen) -> Iterator[list[str]]:
         f"{'workspace' if len(origin.workspaces) == 1 else 'workspaces'} {names}" if names else "",
         f"read {moment(origin.created_at)}",
         f"snapshot {origin.serial}" if origin.serial else "",
-        str(pen.safe(origin.target)),
     )
-    yield list(pen.prose(f" {pen.glyphs.dot} ".join(fact for fact in facts if fact)))
+    target = [f"into {pen.safe(origin.target)}"] if origin.target else []
+    paragraphs = [f" {pen.glyphs.dot} ".join(fact for fact in facts if fact), *target]
+    yield [line for paragraph in paragraphs for line in pen.prose(paragraph)]
     yield ["  " + "   ".join(f"{pen.paint(symbol, symbol)} {LEGEND[symbol]}" for symbol in _symbols(plan))]
 
 
