@@ -1,4 +1,7 @@
-"""The made-up Bitbucket: workspaces and everything in them, as objects that changes may touch while it is served."""
+"""The made-up Bitbucket: workspaces and everything in them, as objects that changes may touch while it is served.
+
+They are the same when they are the same object, and the large ones show no more than an address in `repr`.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class Membership:
     permission: Literal["owner", "member"] = "member"
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Group:
     slug: str
     name: str
@@ -123,7 +126,7 @@ class Happening:
     destination: str | None = None
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class PullRequest:
     """`commits` None: the list is gone with the fork. `omitted` names fields that its answers lack."""
 
@@ -150,7 +153,7 @@ class PullRequest:
     omitted: frozenset[str] = frozenset()
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Repository:
     """`denied`: it is in the workspace's list, and everything below it answers 403."""
 
@@ -186,7 +189,7 @@ class Repository:
             raise NotThere(f"pull request {id} of {self.full_name}") from None
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Workspace:
     """`visible` is False for somebody else's workspace that only shows through a fork."""
 
@@ -241,7 +244,7 @@ def _stopped() -> Moment:
     return datetime.min.replace(tzinfo=UTC)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class World:
     """Everything there is. Whoever reads or changes it holds `lock`.
 

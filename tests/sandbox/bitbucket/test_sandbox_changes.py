@@ -381,3 +381,45 @@ def test_impossible_faults_are_explained(bitbucket: Bitbucket, client: httpx.Cli
 def test_nothing_else_is_controlled(client: httpx.Client) -> None:
     """Other addresses below the prefix are not found."""
     assert client.put("/_sandbox/changes").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"change": "remove_member", "workspace": "acme", "member": "nobody"},
+        {"change": "remove_group", "workspace": "acme", "group": "nobody"},
+        {"change": "remove_group_member", "workspace": "acme", "group": "developers", "member": "nobody"},
+        {"change": "rename_project", "workspace": "acme", "project": "NONE", "to": "x"},
+        {"change": "remove_restriction", **WEB, "restriction": 1},
+        {"change": "revoke_permission", **WEB, "user": "nobody"},
+        {"change": "push", **WEB, "pull_request": 99999},
+        {"change": "withdraw_approval", **ONE, "member": "nobody"},
+        {"change": "make_public", "workspace": "nowhere", "repository": "web"},
+    ],
+)
+def test_what_is_not_there_cannot_be_changed(client: httpx.Client, change: dict[str, object]) -> None:
+    """Each answer says what is missing."""
+    answer = client.post("/_sandbox/changes", json=change)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("there is no ")
+
+
+def test_last_project_stays(connect: Connect) -> None:
+    """Repositories need one to be in."""
+    bitbucket, _ = connect(world=make_world(1, Sizes(repositories=1, projects=1), NOW))
+
+    with pytest.raises(ValueError, match="the only project"):
+        bitbucket.change("remove_project", workspace="acme", project="WEB")
+
+
+def test_permission_of_a_user_is_taken_by_nickname(bitbucket: Bitbucket, client: httpx.Client) -> None:
+    """The user's row goes, the others stay."""
+    path = "/2.0/repositories/acme/web/permissions-config/users"
+    bitbucket.change("grant_permission", **WEB, permission="write", user="ada")
+    before = values(client, path)
+
+    bitbucket.change("revoke_permission", **WEB, user="ada")
+
+    assert [row for row in before if row["user"]["nickname"] != "ada"] == values(client, path)
+    assert len(before) == len(values(client, path)) + 1

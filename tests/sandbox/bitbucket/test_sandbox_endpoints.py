@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from bitbucket_rig import values
+from bitbucket_rig import CONSUMER, sign_in, values
 
 from bbsync.sandbox.bitbucket import Bitbucket, World
+from bbsync.sandbox.server import serve
 
 Connect = Callable[..., tuple[Bitbucket, httpx.Client]]
 
@@ -268,3 +270,21 @@ def test_calls_are_counted_by_endpoint(bitbucket: Bitbucket, client: httpx.Clien
         "POST /site/oauth2/access_token": 1,
     }
     assert bitbucket.calls[0] == ("GET", "/2.0/repositories/acme?page=1", 200, "key-one")
+
+
+def test_many_threads_over_a_socket_get_what_they_asked_for(world: World) -> None:
+    """Answers do not mix, and every call is on record."""
+    bitbucket = Bitbucket(world, consumers=(CONSUMER,))
+    slugs = list(world.workspace("acme").slugs) * 20
+    limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
+
+    with (
+        serve(bitbucket.app) as origin,
+        httpx.Client(base_url=origin, limits=limits) as client,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        sign_in(client)
+        found = list(threads.map(lambda slug: client.get(f"/2.0/repositories/acme/{slug}").json()["slug"], slugs))
+
+    assert found == slugs
+    assert len(bitbucket.calls) == len(slugs) + 1

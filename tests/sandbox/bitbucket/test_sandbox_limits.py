@@ -124,3 +124,12 @@ def test_unchanged_answers_count_too(connect: Connect) -> None:
 
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     assert refused.status_code == 429
+
+
+def test_hour_of_a_consumer_can_be_spent_at_once(connect: Connect) -> None:
+    """As if somebody else had used the same consumer."""
+    bitbucket, client = connect()
+
+    bitbucket.spend("key-one")
+
+    assert client.get(REPOSITORIES).status_code == 429

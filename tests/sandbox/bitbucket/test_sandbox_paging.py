@@ -159,3 +159,9 @@ def test_following_next_gives_everything_once(items: list[int], length: int) -> 
     """Whatever the style of paging, the walk gives the list."""
     for style in (numbered, cursor, tokens):
         assert _walk(style, items, length) == items
+
+
+@pytest.mark.parametrize("page", ["!!!", "eDE", "Y3g", "YzEwMDA"])
+def test_made_up_token_is_refused(client: httpx.Client, page: str) -> None:
+    """Neither nonsense, nor another listing's token, nor one beyond the end."""
+    assert client.get(f"{_REPOSITORY}/pullrequests/1/commits", params={"page": page}).status_code == 400

@@ -112,3 +112,11 @@ def test_unknown_token_is_refused(client: httpx.Client, credentials: str) -> Non
 def test_no_secret_shows_in_the_repr_of_a_consumer() -> None:
     """A consumer can be printed."""
     assert "new-secret" not in repr(NEW)
+
+
+@pytest.mark.parametrize("credentials", ["Basic ###", "Basic /w=="])
+def test_unreadable_credentials_are_none(token_client: httpx.Client, credentials: str) -> None:
+    """What is not base64 of UTF-8 counts as no credentials."""
+    answer = token_client.post("/site/oauth2/access_token", headers={"authorization": credentials})
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
