@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import NoReturn
 
 import msgspec
 
 INDENT = 2
 
-#: The lines of the seal. Text cannot look like them: inside a string a line break is escaped.
-_SEAL = re.compile(rb'^  "(plan_id|sha256)": "([^"\n]*)",\n', re.MULTILINE)
-
-#: Keys are sorted, so each line of the seal has its place: before this one.
-_PLACES = ((b"plan_id", b'\n  "population": '), (b"sha256", b'\n  "summary": '))
+#: The lines of the seal, and the key before which each stands, as keys are sorted. No text can look like such a line:
+#: inside a string a line break is escaped, and keys further down are indented more.
+_PLAN_ID, _SHA256 = b'\n  "plan_id": ', b'\n  "sha256": '
+_AFTER_PLAN_ID, _AFTER_SHA256 = b'\n  "population": ', b'\n  "summary": '
 
 
 class Malformed(ValueError):
@@ -100,12 +98,10 @@ def fingerprint(*parts: bytes | memoryview) -> str:
 
 def sealed(body: bytes) -> bytes:
     """The indented document with its seal."""
-    digest = fingerprint(body).encode()
-    for name, place in _PLACES:
-        value = digest[:8] if name == b"plan_id" else digest
-        before, after = body.split(place, 1)
-        body = b"".join((before, b'\n  "', name, b'": "', value, b'",', place, after))
-    return body
+    view = memoryview(body)
+    first, second = body.index(_AFTER_PLAN_ID), body.index(_AFTER_SHA256)
+    short, whole = _seal(fingerprint(body))
+    return b"".join((view[:first], short, view[first:second], whole, view[second:]))
 
 
 def unsealed(data: bytes) -> str:
@@ -114,13 +110,17 @@ def unsealed(data: bytes) -> str:
     Raises:
         Broken: anything was changed since.
     """
-    lines = list(_SEAL.finditer(data))
-    starts, ends = [0, *(line.end() for line in lines)], [*(line.start() for line in lines), len(data)]
+    first, second = data.find(_PLAN_ID), data.find(_SHA256)
+    first_end, second_end = (data.find(b"\n", start + 1) for start in (first, second))
+    if not 0 < first < first_end <= second < second_end:
+        raise Broken(fingerprint(data)[:8])
     view = memoryview(data)
-    digest = fingerprint(*(view[start:end] for start, end in zip(starts, ends, strict=True)))
-    if [(line[1], line[2].decode(errors="replace")) for line in lines] != [
-        (b"plan_id", digest[:8]),
-        (b"sha256", digest),
-    ]:
+    digest = fingerprint(view[:first], view[first_end:second], view[second_end:])
+    if (data[first:first_end], data[second:second_end]) != _seal(digest):
         raise Broken(digest[:8])
     return digest
+
+
+def _seal(digest: str) -> tuple[bytes, bytes]:
+    """Both lines of the seal, each with the line break before it."""
+    return _PLAN_ID + f'"{digest[:8]}",'.encode(), _SHA256 + f'"{digest}",'.encode()
