@@ -25,8 +25,9 @@ _SCALARS = frozenset({str, bool, int, float, type(None)})
 
 def write_moment(moment: int) -> str:
     """Epoch milliseconds as RFC 3339 in UTC; a time outside the years 1 to 9999 becomes the nearest one inside."""
-    held = EPOCH + min(max(moment, _EARLIEST), _LATEST) * _MILLISECOND
-    return held.isoformat(timespec="milliseconds" if moment % 1000 else "seconds").replace("+00:00", "Z")
+    near = min(max(moment, _EARLIEST), _LATEST)
+    held = EPOCH + near * _MILLISECOND
+    return held.isoformat(timespec="milliseconds" if near % 1000 else "seconds").replace("+00:00", "Z")
 
 
 def read_moment(written: object, _wanted: object = None) -> Moment:

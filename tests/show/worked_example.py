@@ -1,0 +1,153 @@
+"""A plan with a bit of everything, made by hand, as the documentation tells it."""
+
+from __future__ import annotations
+
+from bbsync.coverage import Gap, Listing
+from bbsync.graph import Entity, Properties, Relationship
+from bbsync.kinds import KINDS
+from bbsync.observation import Proof
+from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Reason, Totals, Withheld
+
+WORKSPACE = "{acme-workspace}"
+LEGACY = "{legacy-ui-repository}"
+WEB = "{web-repository}"
+REPOSITORIES = Listing("repository", WORKSPACE)
+
+#: 2026-08-21T09:14:02Z.
+MADE = 1_787_303_642_000
+DAY = 86_400_000
+
+
+def entity(kind: str, key: str, properties: Properties) -> Entity:
+    """An entity of the kind of that name."""
+    declared = KINDS.by_name[kind].entity
+    return Entity(key, declared.type, declared.classes, properties)
+
+
+def added(kind: str, key: str, label: str, properties: Properties | None = None) -> Change[Entity]:
+    """A create."""
+    return Change(None, entity(kind, key, properties or {"displayName": label}), label, Reason.NEW)
+
+
+def changed(kind: str, key: str, label: str, before: Properties, after: Properties) -> Change[Entity]:
+    """An update."""
+    return Change(entity(kind, key, before), entity(kind, key, after), label, Reason.DIFFERS)
+
+
+def cascaded(kind: str, key: str, label: str, properties: Properties | None = None) -> Change[Entity]:
+    """A delete that follows from that of the repository acme/legacy-ui."""
+    before = entity(kind, f"{LEGACY}/{key}", properties or {"displayName": label})
+    return Change(before, None, label, Reason.CASCADE, cause=LEGACY)
+
+
+def tied(kind: str, source: str, verb: str, target: str) -> Relationship:
+    """A relationship that the kind of that name declares."""
+    declared = next(tie for tie in KINDS.by_name[kind].relationship_types if tie.verb == verb)
+    return declared.between(source, target)
+
+
+LONG = (
+    "Customer-facing sites and the shared components that they are built from. Ask in #web before you add one; "
+    "releases go out on Tuesdays, and the on-call person of the week is in the team calendar. Kept by the web guild."
+)
+
+ENTITIES = (
+    changed(
+        "project",
+        "{web-project}",
+        "WEB",
+        {"description": "Customer facing sites", "key": "WEB"},
+        {"description": LONG, "key": "WEB"},
+    ),
+    added("user", "{dana-account}", "Dana Ito"),
+    added("repository", "{search-api-repository}", "acme/search-api"),
+    Change(
+        entity("repository", "{billing-repository}", {"fullName": "acme/billing", "updatedOn": MADE - DAY}),
+        entity("repository", "{billing-repository}", {"fullName": "acme/invoicing", "updatedOn": MADE}),
+        "acme/invoicing",
+        Reason.RENAMED,
+        was="acme/billing",
+    ),
+    Change(
+        entity("repository", LEGACY, {"fullName": "acme/legacy-ui"}),
+        None,
+        "acme/legacy-ui",
+        Reason.ABSENT,
+        proof=Proof(REPOSITORIES, 214, 3, 404),
+    ),
+    changed("repository", WEB, "acme/web", {"public": True}, {"public": False, "language": "elm"}),
+    cascaded("branch_restriction", "branch-restrictions/1", "acme/legacy-ui · push on main"),
+    cascaded("branch_restriction", "branch-restrictions/2", "acme/legacy-ui · push on release/*"),
+    cascaded("permission", "permissions/eng", "acme/legacy-ui · group eng: admin"),
+    added("permission", "{search-api-repository}/permissions/eng", "acme/search-api · group eng: write"),
+    *(
+        cascaded("pull_request", f"pull-requests/{number}", f"acme/legacy-ui #{number}", {"updatedOn": updated})
+        for number, updated in ((12, MADE - 9 * DAY), (15, MADE - 3 * DAY), (16, MADE - 2 * DAY), (21, MADE - 1000))
+    ),
+    changed(
+        "pull_request",
+        f"{WEB}/pull-requests/7",
+        "acme/web #7",
+        {"state": "OPEN", "approvers": ("bob", "carol"), "approved": False},
+        {"state": "MERGED", "approvers": ("alice", "carol", "Zoë Müller"), "approved": True},
+    ),
+)
+
+RELATIONSHIPS = (
+    Change(
+        None,
+        tied("permission", "{acme-workspace}/groups/eng", "HAS", "{search-api-repository}/permissions/eng"),
+        "eng HAS group eng: write",
+        Reason.NEW,
+    ),
+    Change(
+        tied("group", "{acme-workspace}/groups/eng", "HAS", "{mlee-account}"),
+        None,
+        "eng HAS Min Lee",
+        Reason.ABSENT,
+    ),
+    Change(tied("repository", WORKSPACE, "OWNS", LEGACY), None, "acme OWNS legacy-ui", Reason.CASCADE, cause=LEGACY),
+)
+
+REFUSED = Gap(
+    Listing("permission", "{vault-repository}"), "BB-FETCH-403", "403: the token lacks repository:admin", known=False
+)
+SLOW = Gap(Listing("branch_restriction", "{api-repository}"), "BB-FETCH-TIMEOUT", "page 3 of 4 timed out after 5 tries")
+
+PLAN = Plan(
+    origin=Origin(
+        workspaces=("acme",),
+        target="local graph .bbsync/graph.db",
+        lineage="b1f0",
+        serial=381,
+        config="sha256:0c1d",
+        created_at=MADE,
+        expires_at=MADE + DAY,
+    ),
+    entities=ENTITIES,
+    relationships=RELATIONSHIPS,
+    kept=(
+        Kept(
+            "bitbucket_pullrequest",
+            "outside_window",
+            412,
+            (("acme/web", 240), ("acme/api", 121), ("acme/docs", 31), ("acme/ops", 12), ("acme/app", 8)),
+        ),
+    ),
+    withheld=(
+        Withheld("bitbucket_branch_restriction", "acme/api", tuple(f"restriction-{n}" for n in range(5)), SLOW),
+        Withheld("bitbucket_permission", "acme/vault", tuple(f"permission-{n}" for n in range(6)), REFUSED),
+    ),
+    gaps=(LabelledGap(SLOW, "acme/api"), LabelledGap(REFUSED, "acme/vault")),
+    entity_totals=Totals(add=3, change=3, move=1, destroy=8, unchanged=1900, kept=412, withheld=11),
+    relationship_totals=Totals(add=1, destroy=2, unchanged=4100, withheld=11),
+    population={"bitbucket_pullrequest": 520, "bitbucket_repo": 214},
+    listings=(1248, 1246),
+    windows={"pull_request": MADE - DAY},
+    watermarks={WEB: MADE - 5000},
+    diagnostics={"passed_over.user": 1, "without_an_end.bitbucket_user_reviewed_pullrequest": 3},
+)
+
+NOTHING = Plan(
+    origin=PLAN.origin, entity_totals=Totals(unchanged=2000, kept=418), listings=(1248, 1248), kept=PLAN.kept
+)
