@@ -26,7 +26,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -86,31 +86,31 @@ class State:
     def __init__(self, url: str) -> None:
         try:
             self._url = make_url(url)
-            self._engine = create_engine(self._url, poolclass=NullPool)
-        except (ArgumentError, SQLAlchemyError, ImportError) as error:
+            self._engine = create_engine(self._url, poolclass=NullPool, connect_args=self._arguments())
+        except (ArgumentError, SQLAlchemyError, ImportError, ValueError) as error:
             raise StateError(
                 f"the state cannot be kept at {_shown(url)}",
                 why=f"{type(error).__name__}: the address is not one of a database that can be used here.",
                 next_step='Set url in [state] to an address such as "sqlite:///.bbsync/state.db".',
-            ) from error
+            ) from None  # what was read wrongly may be a part of the password
+        if self._is_sqlite and self._file() is None:
+            raise StateError(
+                "the state cannot be kept in memory",
+                why="It says how far the history was read, and would be gone when the run ends.",
+                next_step='Set url in [state] to an address such as "sqlite:///.bbsync/state.db".',
+            )
 
     def watermarks(self, scope: str) -> dict[str, int]:
         """By parent key, the time (epoch milliseconds) up to which its history is in the graph of that scope."""
-        if not self._exists():
-            return {}
-        with self._explained(), self._engine.connect() as connection:
-            self._check(connection)
-            return _held(connection, scope)
+        with self._reading() as connection:
+            return {} if connection is None else _held(connection, scope)
 
     def applies(self, scope: str) -> list[Applied]:
         """The audit trail of a scope, oldest first."""
-        if not self._exists():
-            return []
         columns = [column for column in _APPLIES.c if column.name != "number"]
-        with self._explained(), self._engine.connect() as connection:
-            self._check(connection)
-            rows = connection.execute(select(*columns).where(_APPLIES.c.scope == scope).order_by(_APPLIES.c.number))
-            return [Applied(**row) for row in rows.mappings()]
+        wanted = select(*columns).where(_APPLIES.c.scope == scope).order_by(_APPLIES.c.number)
+        with self._reading() as connection:
+            return [] if connection is None else [Applied(**row) for row in connection.execute(wanted).mappings()]
 
     def record(self, line: Applied, watermarks: Mapping[str, int]) -> None:
         """Note that a plan was applied, and how far the history is known now: both or neither.
@@ -129,30 +129,52 @@ class State:
                 connection.execute(insert(_WATERMARKS), rows)
 
     @contextmanager
+    def _reading(self) -> Iterator[Connection | None]:
+        """The records; None where nothing was recorded yet. Nothing is made or changed."""
+        with self._explained():
+            if not self._exists():
+                yield None
+                return
+            with self._engine.connect() as connection:
+                yield connection if self._is_made(connection) else None
+
+    @contextmanager
     def _writing(self) -> Iterator[Connection]:
         self._make_private()
         with self._engine.begin() as connection:
-            if not inspect(connection).has_table(_FORMAT.name):
+            if self._is_sqlite:  # its driver would begin after the tables are made, and leave them there by themselves
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if not self._is_made(connection):
                 SCHEMA.create_all(connection)
                 connection.execute(insert(_FORMAT).values(version=FORMAT))
-            self._check(connection)
             yield connection
 
-    def _check(self, connection: Connection) -> None:
-        version = connection.execute(select(_FORMAT.c.version)).scalar_one_or_none()
-        if version is None or version > FORMAT:
+    def _is_made(self, connection: Connection) -> bool:
+        """Whether our tables are there; refuses those that a newer bbsync has made."""
+        if not inspect(connection).has_table(_FORMAT.name):
+            return False
+        version = connection.execute(select(_FORMAT.c.version)).scalar_one()
+        if version > FORMAT:
             raise StateError(
-                f"the records at {_shown(str(self._url))} were written by a newer bbsync",
+                f"the records at {_shown(self._url)} were written by a newer bbsync",
                 why=f"Their format is {version}; this bbsync knows formats up to {FORMAT}. They were left as they are.",
                 next_step="Use the newer bbsync, or set another url in [state].",
                 code="BB-STATE-FORMAT",
             )
+        return True
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
+
+    def _arguments(self) -> dict[str, None]:
+        """What the driver is told: that of SQLite, to leave transactions to us."""
+        return {"isolation_level": None} if self._is_sqlite else {}
 
     def _file(self) -> Path | None:
         """The SQLite file; None for a server and for memory."""
         database = self._url.database
-        is_file = self._url.get_backend_name() == "sqlite" and database not in (None, "", ":memory:")
-        return Path(str(database)) if is_file else None
+        return Path(database) if self._is_sqlite and database not in (None, "", ":memory:") else None
 
     def _exists(self) -> bool:
         file = self._file()
@@ -175,7 +197,7 @@ class State:
         else:
             return
         raise StateError(
-            f"the records at {_shown(str(self._url))} cannot be used",
+            f"the records at {_shown(self._url)} cannot be used",
             why=f"The database says: {why}.",
             next_step="Check that the file and its directory can be written and have room, or set url in [state].",
         )
@@ -189,9 +211,9 @@ def _held(connection: Connection, scope: str) -> dict[str, int]:
     return {str(parent): int(at) for parent, at in rows}
 
 
-def _shown(url: str) -> str:
-    """The address without its password."""
+def _shown(url: str | URL) -> str:
+    """The address without its password, which may also stand behind the question mark."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
         return "the configured address"

@@ -362,8 +362,10 @@ def test_unknown_workspace_is_one_clear_sentence(desk: Desk) -> None:
     assert ran.stderr.splitlines() == [
         "Error: there is no workspace 'jupiteron1', or the consumers may not see it (BB-WORKSPACE).",
         "  Bitbucket answered 404.",
-        "  Write the workspace as in its address (bitbucket.org/<workspace>), and make the OAuth consumers in that"
-        " workspace.",
+        (
+            "  Write the workspace as in its address (bitbucket.org/<workspace>), and make the OAuth consumers in that"
+            " workspace."
+        ),
     ]
 
 
