@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cached_property
 
 from attrs import frozen
 
@@ -97,15 +98,28 @@ def parents_of(graph: Graph, kinds: Kinds) -> dict[str, tuple[str, ...]]:
 
 def listed_before(graph: Graph, kinds: Kinds) -> dict[Listing, tuple[Entity, ...]]:
     """What each listing held when the graph was written: what must be shown again, or proven gone."""
-    parents = parents_of(graph, kinds)
+    homes = homes_of(graph, kinds)
     held: dict[Listing, list[Entity]] = {}
     for key in sorted(graph.entities):
         entity = graph.entities[key]
         kind = kinds.by_type.get(entity.type)
         if kind:
-            for parent in parents.get(key, ()) if kind.parent else ("",):
+            for parent in homes.get(key, ()) if kind.parent else ("",):
                 held.setdefault(Listing(kind.name, parent), []).append(entity)
     return {listing: tuple(entities) for listing, entities in held.items()}
+
+
+def homes_of(graph: Graph, kinds: Kinds) -> dict[str, tuple[str, ...]]:
+    """Parents as in `parents_of`; a shared entity that nothing ties may belong to any parent of the right type."""
+    homes = parents_of(graph, kinds)
+    of_type: dict[str, list[str]] = {}
+    for key in sorted(graph.entities):
+        of_type.setdefault(graph.entities[key].type, []).append(key)
+    for kind in kinds:
+        if kind.shared and kind.parent:
+            above = tuple(of_type.get(kinds.by_name[kind.parent].entity.type, ()))
+            homes.update({key: above for key in of_type.get(kind.entity.type, ()) if not homes.get(key)})
+    return homes
 
 
 class _Court:
@@ -116,7 +130,7 @@ class _Court:
         self.coverage = observation.coverage
         self.observation = observation
         self.kinds = kinds
-        self.parents = parents_of(snapshot, kinds)
+        self.parents = homes_of(snapshot, kinds)
         self.sentences: dict[str, Sentence] = {}
         self.gaps: dict[Listing, Gap] = {}
         self.item_gaps: dict[str, Gap] = {}
@@ -142,24 +156,16 @@ class _Court:
             return FOREIGN
         if entity.key in self.seen.entities:
             return SEEN
-        parents = self._parents(entity, kind)
+        parents = self.parents.get(entity.key, ()) if kind.parent else ("",)
         staying = tuple(parent for parent in parents if not self._goes(parent))
         if parents and not staying:
-            return Sentence(Fate.CASCADE, root=self._root(parents[0]))
+            cascade = Sentence(Fate.CASCADE, root=self._root(parents[0]))
+            return (self._perhaps_elsewhere(entity.key, kind, parents) if kind.shared else None) or cascade
         if kind.absence is Absence.HISTORY and entity.key not in self.item_gaps:
             return HISTORY
         if kind.name in self.observation.out_of_scope or not self._in_run(entity.key, kind, staying):
             return OUT_OF_SCOPE
         return self._absent_or_withheld(entity.key, kind, staying)
-
-    def _parents(self, entity: Entity, kind: AnyKind) -> tuple[str, ...]:
-        if kind.parent is None:
-            return ("",)
-        found = self.parents.get(entity.key, ())
-        if found or not kind.shared:
-            return found
-        above = self.kinds.by_name[kind.parent].entity.type  # untied: it may belong to any of them
-        return tuple(sorted(key for key, other in self.snapshot.entities.items() if other.type == above))
 
     def _goes(self, key: str) -> bool:
         sentence = self.sentences.get(key)
@@ -187,7 +193,34 @@ class _Court:
             return Sentence(Fate.WITHHELD, gap=self._gap(key, kind, ""))
         if looked_at != parents:  # gone from where this run looked; it still belongs elsewhere
             return OUT_OF_SCOPE
-        return Sentence(Fate.ABSENT, proof=proofs[0])
+        return self._perhaps_elsewhere(key, kind, parents) or Sentence(Fate.ABSENT, proof=proofs[0])
+
+    def _perhaps_elsewhere(self, key: str, kind: AnyKind, parents: tuple[str, ...]) -> Sentence | None:
+        """Withheld, if it turned up unreadable, or may have turned up in another workspace whose listing was not read.
+
+        A key that begins with its parent's can turn up nowhere else.
+        """
+        if key in self.item_gaps:
+            return Sentence(Fate.WITHHELD, gap=self.item_gaps[key])
+        above = self.kinds.by_name[kind.parent] if kind.parent else None
+        if above is None or above.parent is not None or "/" in key:
+            return None
+        if unfound := self.gaps.get(Listing(above.name)):
+            return Sentence(Fate.WITHHELD, gap=unfound)
+        for other in sorted(self._tops - set(parents)):
+            read = self.coverage.complete(Listing(kind.name, other))
+            if not (read or self._goes(other) or self._is_out_of_scope(other)):
+                off = kind.name in self.observation.out_of_scope
+                return OUT_OF_SCOPE if off else Sentence(Fate.WITHHELD, gap=self._gap(key, kind, other))
+        return None
+
+    @cached_property
+    def _tops(self) -> frozenset[str]:
+        """The keys of every workspace that anybody knows of."""
+        types = {kind.entity.type for kind in self.kinds if kind.parent is None}
+        graphs = (self.snapshot, self.seen)
+        known = (key for graph in graphs for key, one in graph.entities.items() if one.type in types)
+        return self.observation.workspaces.union(known)
 
     def _is_out_of_scope(self, key: str) -> bool:
         return self.sentences.get(key, SEEN).fate is Fate.OUT_OF_SCOPE

@@ -399,13 +399,12 @@ def _kept(snapshot: Graph, judgement: Judgement, labels: Labels) -> tuple[Kept, 
 
 def _withheld(snapshot: Graph, judgement: Judgement, labels: Labels) -> tuple[Withheld, ...]:
     groups: dict[tuple[str, str, str, str], tuple[list[str], Gap]] = {}
-    for key, sentence in judgement.entities.items():
-        if sentence.fate is Fate.WITHHELD and sentence.gap:
+    withheld = [(key, one) for key, one in judgement.entities.items() if one.fate is Fate.WITHHELD]
+    for key, sentence in sorted(withheld, key=lambda pair: pair[0]):
+        if sentence.gap:
             group = (snapshot.entities[key].type, labels.parent(key), sentence.gap.code, sentence.gap.detail)
             groups.setdefault(group, ([], sentence.gap))[0].append(key)
-    return tuple(
-        Withheld(group[0], group[1], tuple(sorted(keys)), gap) for group, (keys, gap) in sorted(groups.items())
-    )
+    return tuple(Withheld(group[0], group[1], tuple(keys), gap) for group, (keys, gap) in sorted(groups.items()))
 
 
 def _gaps(gaps: Iterable[Gap], labels: Labels) -> tuple[LabelledGap, ...]:

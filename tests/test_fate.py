@@ -29,7 +29,7 @@ from small_world import (
 )
 
 from bbsync.coverage import Coverage, Extent, Gap, Listing, Read
-from bbsync.fate import Fate, Judgement, judge, parents_of
+from bbsync.fate import Fate, Judgement, judge, listed_before, parents_of
 from bbsync.graph import EMPTY, Entity, Graph, Relationship
 from bbsync.kinds import KINDS
 from bbsync.observation import Observation, Proof
@@ -519,3 +519,87 @@ def test_untied_project_is_withheld() -> None:
 def test_nothing_is_judged_where_nothing_is() -> None:
     """An empty snapshot has no fates."""
     assert judged(SEEN, EMPTY) == Judgement({}, {})
+
+
+# What may have turned up elsewhere
+
+
+def test_user_who_may_have_joined_a_workspace_that_was_not_read_is_withheld() -> None:
+    """Ben left one workspace; nobody could read the members of the other, to which nothing ties him yet."""
+    observation = gone(refused(BOTH_SEEN, USERS_OF_GLOBEX), USERS, BEN)
+
+    judgement = judged(observation, BOTH)
+
+    assert judgement.entities[BEN].fate is Fate.WITHHELD
+    assert judgement.entities[BEN].gap == Gap(USERS_OF_GLOBEX, "BB-FETCH-403", "user was refused")
+    assert judgement.relationships[key_of(ACME, "has", BEN)].fate is Fate.ABSENT
+
+
+def test_user_of_a_workspace_that_goes_may_have_joined_another() -> None:
+    """Their workspace is gone, and the members of the other could not be read."""
+    observation = gone(refused(BOTH_SEEN, USERS_OF_GLOBEX), Listing("workspace"), ACME)
+
+    judgement = judged(unseen(observation, BEN, WEB), BOTH)
+
+    assert judgement.entities[BEN].fate is Fate.WITHHELD
+    assert judgement.entities[WEB].fate is Fate.CASCADE
+
+
+def test_user_is_kept_where_nobody_looks_at_users() -> None:
+    """Users are switched off: whether they are members of the workspace that stays is not asked."""
+    observation = refused(gone(BOTH_SEEN, Listing("workspace"), ACME), USERS_OF_GLOBEX)
+
+    judgement = judged(evolve(unseen(observation, BEN), out_of_scope=frozenset({"user"})), BOTH)
+
+    assert judgement.entities[BEN].fate is Fate.OUT_OF_SCOPE
+
+
+def test_repository_that_may_have_been_transferred_is_withheld() -> None:
+    """It is not in its workspace any more, and the list of the other workspace's repositories was refused."""
+    observation = gone(refused(BOTH_SEEN, Listing("repository", GLOBEX)), REPOSITORIES, VAULT)
+
+    judgement = judged(observation, BOTH)
+
+    assert judgement.entities[VAULT].fate is Fate.WITHHELD
+
+
+def test_nothing_is_proven_while_a_workspace_of_the_run_cannot_be_found() -> None:
+    """A new workspace did not answer: nobody knows its key, and anything may have moved there."""
+    unfound = Gap(Listing("workspace"), "BB-FETCH-500", "workspace globex: 500")
+
+    judgement = judged(with_gap(gone(SEEN, REPOSITORIES, VAULT), unfound))
+
+    assert judgement.entities[VAULT].fate is Fate.WITHHELD
+    assert judgement.entities[VAULT].gap == unfound
+
+
+def test_group_cannot_turn_up_elsewhere() -> None:
+    """Its key has the workspace in it: what other workspaces show does not matter."""
+    groups = Listing("group", ACME)
+    observation = gone(refused(BOTH_SEEN, Listing("group", GLOBEX)), groups, ADMINS, None)
+
+    judgement = judged(observation, BOTH)
+
+    assert judgement.entities[ADMINS].fate is Fate.ABSENT
+
+
+def test_user_listed_elsewhere_but_unreadable_is_withheld() -> None:
+    """Ben left one workspace and is in the other's list, in a form that cannot be read."""
+    unreadable = Gap(USERS_OF_GLOBEX, "BB-FETCH-SCHEMA", "a value is not as documented", item=BEN)
+
+    judgement = judged(with_gap(gone(BOTH_SEEN, USERS, BEN), unreadable), BOTH)
+
+    assert judgement.entities[BEN].fate is Fate.WITHHELD
+    assert judgement.entities[BEN].gap == unreadable
+
+
+def test_untied_user_is_asked_for_in_every_workspace() -> None:
+    """What nothing ties would otherwise never be proven gone."""
+    untied = Graph({**BOTH.entities, "{loose-account}": entity("user", "{loose-account}")}, BOTH.relationships)
+
+    listed = listed_before(untied, KINDS)
+
+    assert "{loose-account}" in [one.key for one in listed[USERS]]
+    assert "{loose-account}" in [one.key for one in listed[USERS_OF_GLOBEX]]
+    assert [one.key for one in listed[Listing("pull_request", WEB)]] == [OLD_PULL_REQUEST, NEW_PULL_REQUEST]
+    assert [one.key for one in listed[Listing("workspace")]] == [ACME, GLOBEX]

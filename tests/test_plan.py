@@ -370,3 +370,19 @@ def test_change_of_nothing_is_refused() -> None:
 
     with pytest.raises(ValueError, match="neither a before nor an after"):
         _ = nothing.element
+
+
+def test_withheld_group_is_explained_by_its_first_key() -> None:
+    """Two items failed alike: they are reported together, with the same gap whatever came first."""
+    pulls = Listing("pull_request", WEB)
+    gaps = [Gap(pulls, "BB-FETCH-429", "429: its commits", item=key) for key in (NEW_PULL_REQUEST, OLD_PULL_REQUEST)]
+    observation = unseen(SEEN, OLD_PULL_REQUEST, NEW_PULL_REQUEST)
+    turned = Graph(dict(reversed(list(GRAPH.entities.items()))), GRAPH.relationships)
+
+    one = planned(evolve(observation, coverage=evolve(SEEN.coverage, gaps=tuple(gaps))))
+    other = planned(evolve(observation, coverage=evolve(SEEN.coverage, gaps=tuple(reversed(gaps)))), turned)
+
+    assert one.withheld == other.withheld
+    assert one.withheld == (
+        Withheld("bitbucket_pullrequest", "acme/web", (OLD_PULL_REQUEST, NEW_PULL_REQUEST), gaps[1]),
+    )
