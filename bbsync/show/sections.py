@@ -11,6 +11,7 @@ from bbsync.plan import Action, Change, Kept, Plan, Reason, Withheld
 from bbsync.show import cascade, values
 from bbsync.show.explain import differences
 from bbsync.show.pen import FIRST, Pen
+from bbsync.show.safe import clip
 from bbsync.show.words import counted, evidence, moment, noun
 
 #: More changes of one type than this are not listed one by one, but for `full`.
@@ -65,7 +66,7 @@ def _some(changes: Sequence[Change[Entity]], pen: Pen) -> Iterator[Change[Entity
 def _more(what: str, pen: Pen, note: str = "") -> str:
     dots = pen.glyphs.ellipsis
     number, _, rest = what.partition(" ")
-    return f"    {dots} {number} more {pen.safe(rest)}{note} {dots} show --full lists them"
+    return clip(f"    {dots} {number} more {pen.safe(rest)}{note} {dots} show --full lists them", pen.width, dots)
 
 
 def _title(change: AnyChange, pen: Pen) -> str:

@@ -41,13 +41,14 @@ def _scalar(value: Value, name: str, pen: Pen) -> str:
 
 
 def shorten(text: str, limit: int, focus: int, ellipsis: str) -> str:
-    """About `limit` characters of the text: its head and tail, or where that would hide `focus`, what is around it."""
-    if len(text) <= limit:
+    """About `limit` columns of the text: its head and tail, or where that would hide `focus`, what is around it."""
+    if columns(text) <= limit:
         return text
-    room = max(limit - len(_hidden(len(text), ellipsis)), 6)
+    room = max((limit - len(_hidden(len(text), ellipsis))) * len(text) // columns(text), 6)
     head, tail = room - room // 3, room // 3
     if focus < head or focus >= len(text) - tail:
         return f"{text[:head]}{_hidden(len(text) - head - tail, ellipsis)}{text[len(text) - tail :]}"
+    room = max(room - len(_hidden(len(text), ellipsis)), 6)  # now something is hidden on both sides
     start = max(focus - room // 3, 0)
     end = start + room
     after = _hidden(len(text) - end, ellipsis) if end < len(text) else ""
@@ -75,8 +76,12 @@ def lines(difference: Difference, pen: Pen, *, names: int) -> Iterator[str]:
         body = _unified(str(difference.before), str(difference.after), pen)
     else:
         body = _pair(difference, pen, room)
-    for number, line in enumerate(line for part in body for line in wrapped(part, room)):
+    for number, line in enumerate(line for part in body for line in _fitted(part, room, pen)):
         yield f"{INDENT}{name if number == 0 else ' ' * columns(name)}  {line}"
+
+
+def _fitted(text: str, room: int, pen: Pen) -> Iterator[str]:
+    return wrapped(text, room) if pen.full else iter((clip(text, room, pen.glyphs.ellipsis),))
 
 
 def _as_sets(difference: Difference, pen: Pen) -> str:
