@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -57,9 +58,8 @@ def read_json(body: bytes) -> Any:
 
 def _read_leniently(body: bytes) -> Any:
     try:
-        lenient = json.loads(body)
-        whole = json.dumps(lenient, ensure_ascii=False).encode("utf-8", "replace")
-        return msgspec.json.decode(whole)
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+        return msgspec.json.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -87,6 +87,7 @@ def _message(response: httpx.Response) -> str:
 def server_time(response: httpx.Response) -> int | None:
     """The time on Bitbucket's clock when it answered, in epoch milliseconds; None when it does not say."""
     try:
-        return int(parsedate_to_datetime(response.headers["date"]).timestamp() * 1000)
+        moment = parsedate_to_datetime(response.headers["date"])
     except (KeyError, ValueError):
         return None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from attrs import field, frozen, mutable
+from attrs import evolve, field, frozen, mutable
 
 from bbsync.bitbucket.walk import Result
 from bbsync.coverage import Coverage, Extent, Gap, Listing, Read
@@ -58,13 +58,14 @@ class Findings:
         """Whether the listing was read to its end."""
         return listing in self.read and self.read[listing].extent is Extent.COMPLETE
 
-    def observation(self, out_of_scope: frozenset[str]) -> Observation:
-        """Everything that was found, as a value."""
-        merged = [self._merge(found) for found in self.made.values()]
+    def observation(self, out_of_scope: frozenset[str], elsewhere: frozenset[str] = frozenset()) -> Observation:
+        """Everything that was found, as a value. `elsewhere` are keys of what also belongs to places not read."""
+        unread = {gap.listing.kind for gap in self.gaps}
+        merged = [self._merge(found, unread, elsewhere) for found in self.made.values()]
         return Observation(
             graph=Graph.of(
                 (entity for entity, _unknown in merged),
-                (tie for found in self.made.values() for made in found for tie in made.links),
+                (tie for found in self.made.values() for made in self._where(found) for tie in made.links),
             ),
             coverage=Coverage(self.read, tuple(self.gaps)),
             workspaces=frozenset(self.workspaces),
@@ -74,14 +75,17 @@ class Findings:
             passed_over={kind: count for kind, count in sorted(self.passed_over.items()) if count},
         )
 
-    def _merge(self, found: list[Made]) -> tuple[Entity, frozenset[str]]:
-        """One entity from every place it was found in, and what is unknown of it."""
-        first = found[0].entity
+    def _where(self, found: list[Made]) -> list[Made]:
+        """The places that an entity belongs to: all it was found in, or the last where it can be in one only."""
+        return found if self.kinds.by_type[found[0].entity.type].shared else found[-1:]
+
+    def _merge(self, found: list[Made], unread: set[str], elsewhere: frozenset[str]) -> tuple[Entity, frozenset[str]]:
+        """One entity from every place it belongs to, and what is unknown of it."""
+        places = self._where(found)
+        first = places[0].entity
         kind = self.kinds.by_type[first.type]
-        unknown = frozenset().union(*(made.unknown for made in found))
-        if not kind.shared:
-            return found[-1].entity, unknown
-        unread = any(gap.listing.kind in (kind.name, kind.parent) for gap in self.gaps)
-        properties = kind.merge(tuple(made.entity.properties for made in found))
-        merged = Entity(first.key, first.type, first.classes, properties)
-        return merged, unknown | (kind.merged if unread else frozenset())
+        unknown = frozenset().union(*(made.unknown for made in places))
+        if kind.shared and (first.key in elsewhere or unread & {kind.name, kind.parent}):
+            unknown |= kind.merged
+        properties = kind.merge(tuple(made.entity.properties for made in places))
+        return evolve(first, properties=properties), unknown

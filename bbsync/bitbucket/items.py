@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from types import GenericAlias
+from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
@@ -50,11 +51,28 @@ def _from_object(converter: cattrs.Converter, item: type) -> Callable[[Any, Any]
     return hook
 
 
+def _from_list(converter: cattrs.Converter, wanted: Any) -> Callable[[Any, Any], Any]:
+    """cattrs would iterate over whatever can be iterated over: `{}` and `""` would be lists without items."""
+    fill = converter.get_structure_hook(GenericAlias(list, get_args(wanted)[:1]))
+
+    def hook(raw: Any, _type: Any) -> Any:
+        if not isinstance(raw, list):
+            raise TypeError(f"expected a list, not {type(raw).__name__}")
+        return tuple(fill(raw, list))
+
+    return hook
+
+
+def _is_tuple(wanted: Any) -> bool:
+    return get_origin(wanted) is tuple
+
+
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=True)
     for scalar in (str, int, bool, float):
         converter.register_structure_hook(scalar, _strict(scalar))
     converter.register_structure_hook_factory(attrs.has, lambda item: _from_object(converter, item))
+    converter.register_structure_hook_factory(_is_tuple, lambda wanted: _from_list(converter, wanted))
     return converter
 
 

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
-from attrs import frozen
+from attrs import define, field, frozen
 
-from bbsync.bitbucket.answers import Unreadable, content_of, refusal, server_time
+from bbsync.bitbucket.answers import Unreadable, content_of, server_time
+from bbsync.errors import RateLimitSpent
 from bbsync.kinds import Paging
 
 #: No listing has more pages than this; whoever hands out more is not to be believed.
 MOST_PAGES = 20_000
+
+#: Nor does one go on after so many pages in a row whose items were all there before.
+MOST_REPEATED_PAGES = 3
 
 #: How often a redirect on the same origin is followed.
 MOST_REDIRECTS = 3
@@ -27,7 +31,8 @@ class Read:
 
     `items` pairs identities with items, each identity once. `broken` are the reasons why items could not be used.
     `consistent` says that the number of items was the announced one, and that it did not change meanwhile.
-    `asked_at` is Bitbucket's time at the first answer, in epoch milliseconds.
+    `asked_at` is Bitbucket's time at the first answer, in epoch milliseconds. `limited` says that another listing,
+    which knows less, was read instead.
     """
 
     items: tuple[tuple[str | None, Any], ...]
@@ -39,42 +44,58 @@ class Read:
 
 
 class Reader:
-    """Asks Bitbucket. One `httpx.Client`, which may be used by several threads; its auth chooses the consumer."""
+    """Asks Bitbucket; several threads may use it.
 
-    def __init__(self, client: httpx.Client, api_url: str) -> None:
+    Args:
+        client: its auth chooses the consumer.
+        api_url: what is asked, and the only origin that is.
+        partial: whether a run goes on when all consumers are spent; what could not be asked is a gap then.
+    """
+
+    def __init__(self, client: httpx.Client, api_url: str, *, partial: bool = False) -> None:
         self._client = client
         self._api_url = api_url.rstrip("/")
         self._origin = _origin(httpx.URL(self._api_url))
+        self._partial = partial
 
     def get(self, url: str, query: Mapping[str, str] | None = None, *, follow: bool = True) -> httpx.Response:
-        """The answer to a GET of a path or of a `next` link; redirects are followed, if at all, on
-        the same origin.
+        """The answer to a GET of a path or of a `next` link; redirects are followed on the same origin, if at all.
 
         Raises:
             Unreadable: no answer came, or it points to another origin.
             BbsyncError: the run cannot go on (no consumer is accepted, or all are spent).
         """
-        response = self._send(url if "://" in url else self._api_url + url, query)
-        for _ in range(MOST_REDIRECTS):
-            if response.next_request is None or not follow:
-                return response
-            response = self._send(str(response.next_request.url))
-        raise refusal(response)
+        response = self._send(self._address(url, query or {}))
+        for _ in range(MOST_REDIRECTS if follow else 0):
+            if response.next_request is None:
+                break
+            response = self._send(response.next_request.url)
+        return response
 
-    def _send(self, url: str, query: Mapping[str, str] | None = None) -> httpx.Response:
-        target = httpx.URL(url) if query is None else httpx.URL(url).copy_merge_params(dict(query))
-        if _origin(target) != self._origin:
-            raise Unreadable("BB-FETCH-ORIGIN", f"it points to another host ({target.host})")
+    def _address(self, url: str, query: Mapping[str, str]) -> httpx.URL:
         try:
-            return self._client.get(target, follow_redirects=False)
+            address = httpx.URL(url if "://" in url else self._api_url + url)
+        except httpx.InvalidURL as error:
+            raise Unreadable("BB-FETCH-ORIGIN", "it points to something that is no address") from error
+        return address.copy_merge_params(dict(query)) if query else address
+
+    def _send(self, address: httpx.URL) -> httpx.Response:
+        if _origin(address) != self._origin:
+            raise Unreadable("BB-FETCH-ORIGIN", f"it points to another host ({address.host})")
+        try:
+            return self._client.get(address, follow_redirects=False)
         except httpx.TimeoutException as error:
             raise Unreadable("BB-FETCH-TIMEOUT", "no answer in time") from error
         except httpx.TransportError as error:
             raise Unreadable("BB-FETCH-NETWORK", f"the connection failed ({type(error).__name__})") from error
         except httpx.DecodingError as error:
             raise Unreadable("BB-FETCH-JSON", "the answer is damaged (its compression is not)") from error
+        except RateLimitSpent as error:
+            if not self._partial:
+                raise
+            raise Unreadable("BB-FETCH-LIMIT", "every consumer has used up its calls for the hour") from error
 
-    def read(self, path: str, query: Mapping[str, str], paging: Paging, take: Take, pages: int | None = None) -> Read:
+    def read(self, path: str, query: Mapping[str, str], paging: Paging, take: Take, length: int | None = None) -> Read:
         """The listing at that path.
 
         Args:
@@ -82,36 +103,27 @@ class Reader:
             query: further parameters.
             paging: how it is handed out.
             take: structures one item; it raises Unreadable for one that cannot be used.
-            pages: the page length to ask for.
+            length: of the pages to ask for.
+
+        Raises:
+            Unreadable: it was not read to its end.
         """
-        asked = dict(query) if pages is None else {**query, "pagelen": str(pages)}
+        if length is None:
+            return self._read(path, query, paging, take)
         try:
-            return self._read(path, asked, paging, take)
+            return self._read(path, {**query, "pagelen": str(length)}, paging, take)
         except Unreadable as failure:
-            if failure.status == 400 and "pagelen" in failure.detail:  # a maximum that nobody documents has changed
-                return self._read(path, dict(query), paging, take)
-            raise
+            if failure.status != 400 or "pagelen" not in failure.detail:
+                raise
+            return self._read(path, query, paging, take)  # a maximum that nobody documents has changed
 
     def _read(self, path: str, query: Mapping[str, str], paging: Paging, take: Take) -> Read:
-        taken: dict[object, tuple[str | None, Any]] = {}
-        broken: list[Unreadable] = []
-        sizes: set[int] = set()
-        count, asked_at = 0, None
+        pile = _Pile(take)
         for response, content in self._pages(path, query, paging):
-            count += 1
-            asked_at = server_time(response) if count == 1 else asked_at
-            values, size = _page(content, paging)
-            if size is not None:
-                sizes.add(size)
-            for raw in values:
-                try:
-                    key, item = take(raw)
-                except Unreadable as failure:
-                    broken.append(failure)
-                else:
-                    taken.setdefault(key if key is not None else object(), (key, item))
-        total = len(taken) + len(broken)
-        return Read(tuple(taken.values()), tuple(broken), count, sizes in (set(), {total}), asked_at)
+            pile.add(_items(content, paging), _size(content, paging), server_time(response))
+            if pile.repeated_pages > MOST_REPEATED_PAGES:
+                raise Unreadable("BB-FETCH-LOOP", f"page after page repeats what was there (page {pile.pages})")
+        return pile.read()
 
     def _pages(self, path: str, query: Mapping[str, str], paging: Paging) -> Iterator[tuple[httpx.Response, Any]]:
         response = self.get(path, query)
@@ -119,7 +131,9 @@ class Reader:
         yield response, content
         visited = {str(response.url)}
         while paging is Paging.PAGES and (following := content.get("next")) is not None:
-            if not isinstance(following, str) or following in visited or len(visited) >= MOST_PAGES:
+            if not isinstance(following, str):
+                raise Unreadable("BB-FETCH-SCHEMA", f"page {len(visited)} does not say which one is next")
+            if following in visited or len(visited) >= MOST_PAGES:
                 raise Unreadable("BB-FETCH-LOOP", f"page {len(visited) + 1} was handed out before")
             visited.add(following)
             response = self.get(following)
@@ -127,19 +141,64 @@ class Reader:
             yield response, content
 
 
-def _page(content: Any, paging: Paging) -> tuple[list[Any], int | None]:
-    """The items of a page, and how many the whole listing has, where it says."""
+@define
+class _Pile:
+    """What came on the pages of one listing so far. An item that is handed out twice is taken once."""
+
+    take: Take
+    taken: dict[object, tuple[str | None, Any]] = field(factory=dict)
+    broken: list[Unreadable] = field(factory=list)
+    sizes: set[int] = field(factory=set)
+    pages: int = 0
+    repeated_pages: int = 0
+    asked_at: int | None = None
+
+    def add(self, items: list[Any], size: int | None, answered_at: int | None) -> None:
+        """Add a page."""
+        before = len(self)
+        for raw in items:
+            self._add(raw)
+        self.repeated_pages = self.repeated_pages + 1 if items and len(self) == before else 0
+        self.sizes |= set() if size is None else {size}
+        self.asked_at = answered_at if self.pages == 0 else self.asked_at
+        self.pages += 1
+
+    def _add(self, raw: Any) -> None:
+        try:
+            key, item = self.take(raw)
+        except Unreadable as failure:
+            self.broken.append(failure)
+        else:
+            self.taken.setdefault(object() if key is None else key, (key, item))
+
+    def __len__(self) -> int:
+        return len(self.taken) + len(self.broken)
+
+    def read(self) -> Read:
+        """The listing, now that its last page is here."""
+        consistent = self.sizes <= {len(self)}
+        return Read(tuple(self.taken.values()), tuple(self.broken), self.pages, consistent, self.asked_at)
+
+
+def _items(content: Any, paging: Paging) -> list[Any]:
+    """The items of a page."""
     if paging is Paging.SINGLE:
-        return [content], None
-    if paging is Paging.ARRAY:
-        if not isinstance(content, list):
-            raise Unreadable("BB-FETCH-SCHEMA", "the answer is not an array")
-        return content, None
-    values = content.get("values") if isinstance(content, dict) else None
-    if not isinstance(values, list):
-        raise Unreadable("BB-FETCH-SCHEMA", "the answer is not a page: it has no values")
-    size = content.get("size")
-    return values, size if isinstance(size, int) and not isinstance(size, bool) else None
+        return [content]
+    items = content if paging is Paging.ARRAY else _values(content)
+    if not isinstance(items, list):
+        wanted = "an array" if paging is Paging.ARRAY else "a page: it has no values"
+        raise Unreadable("BB-FETCH-SCHEMA", f"the answer is not {wanted}")
+    return items
+
+
+def _values(page: Any) -> Any:
+    return page.get("values") if isinstance(page, dict) else None
+
+
+def _size(content: Any, paging: Paging) -> int | None:
+    """How many items the whole listing has, where the page says. (A `size` of a single object is its own affair.)"""
+    size = content.get("size") if paging is Paging.PAGES else None
+    return size if type(size) is int else None
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

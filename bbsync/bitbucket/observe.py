@@ -12,8 +12,8 @@ from bbsync.bitbucket.absence import confirm, read_again
 from bbsync.bitbucket.answers import Unreadable
 from bbsync.bitbucket.findings import Findings, Made
 from bbsync.bitbucket.listing import Reader
-from bbsync.bitbucket.walk import Result, Task, read_details, read_listing
-from bbsync.bitbucket.workspaces import find_workspaces
+from bbsync.bitbucket.walk import Result, Task, forgets, read_details, read_listing, without_empty
+from bbsync.bitbucket.workspaces import NOWHERE, find_workspaces
 from bbsync.coverage import Gap, Listing
 from bbsync.fate import listed_before
 from bbsync.graph import EMPTY, Entity, Graph, Properties
@@ -102,6 +102,7 @@ class _Walk:
         self.kinds = kinds
         self.pool = pool
         self.report = report
+        self.snapshot = snapshot
         self.before = listed_before(snapshot, kinds)
         self.off = _with_children(wishes.switched_off, kinds)
         self.found = Findings(kinds)
@@ -110,21 +111,17 @@ class _Walk:
         sites = self._workspaces()
         while sites:
             sites = self._level(sites)
-        return self.found.observation(self.off)
+        return self.found.observation(self.off, self._elsewhere())
 
     def _workspaces(self) -> list[Site]:
         root = next(kind for kind in self.kinds if kind.parent is None)
         held = self.before.get(Listing(root.name), ())
-        items = find_workspaces(self.reader, root, self.wishes.workspaces, held, self.found)
-        sites = [self._workspace(root, item) for item in items]
-        return list({site.place.workspace.key: site for site in sites}.values())  # one may be named twice
+        workspaces = find_workspaces(self.reader, root, self.wishes.workspaces, held, self.found)
+        return [site for key, item in workspaces.items() if (site := self._workspace(root, key, item)) is not None]
 
-    def _workspace(self, root: AnyKind, item: Any) -> Site:
-        nowhere = Place(_NOWHERE, _NOWHERE)
-        entity = self._entity(root, root.key(item, nowhere) or "", root.properties(item, nowhere))
-        self.found.workspaces.add(entity.key)
-        self.found.make(Made(Listing(root.name), entity))
-        return Site(root, Place(entity, entity, enriched=self.wishes.enriched), {root.name: entity})
+    def _workspace(self, root: AnyKind, key: str, item: Any) -> Site | None:
+        above = Task(root, evolve(NOWHERE, enriched=self.wishes.enriched), {})
+        return self._note(above, self._finish(above, key, item, above.place))
 
     def _level(self, sites: Iterable[Site]) -> list[Site]:
         """Read every listing directly below these sites; returns the sites that were found."""
@@ -171,29 +168,49 @@ class _Walk:
         """Make the entities of everything listed, read what more they need, and note what cannot be made."""
         wanted = [(result.task, key, *held) for result in results for key, held in result.items.items()]
         finished = self._each("details", lambda item: self._finish(*item), wanted)
-        sites = []
-        for (task, _key, _item, _place), made in zip(wanted, finished, strict=True):
-            if isinstance(made, Gap):
-                self.found.miss([made])
-            else:
-                self.found.make(made)
-                place = evolve(task.place, parent=made.entity)
-                sites.append(Site(task.kind, place, {**task.ancestors, task.kind.name: made.entity}))
-        return sites
+        noted = [self._note(task, made) for (task, *_), made in zip(wanted, finished, strict=True)]
+        sites = {site.place.parent.key: site for site in noted if site is not None}
+        return list(sites.values())  # what moved while it was read shows in two places, and is read below once
+
+    def _note(self, task: Task, made: Made | Gap) -> Site | None:
+        """Note what came of an item; where there is an entity now, listings lie below it."""
+        if isinstance(made, Gap):
+            self.found.miss([made])
+            return None
+        self.found.make(made)
+        top = made.entity if task.kind.parent is None else task.place.workspace
+        place = evolve(task.place, parent=made.entity, workspace=top)
+        return Site(task.kind, place, {**task.ancestors, task.kind.name: made.entity})
 
     def _finish(self, task: Task, key: str, item: Any, place: Place) -> Made | Gap:
         """The entity of one item, or the gap that withholds it as a whole."""
-        kind = task.kind
         try:
-            whole = read_details(self.reader, task, item, place)
-            entity = self._entity(kind, key, kind.properties(item, whole))
-            links = tuple(kind.links(item, whole))
+            return self._whole(task, key, item, place)
         except Unreadable as failure:
             return Gap(task.listing, failure.code, failure.detail, item=key)
         except ValueError as error:
             return Gap(task.listing, "BB-FETCH-SCHEMA", f"a value is not as documented: {error}", item=key)
+
+    def _whole(self, task: Task, key: str, item: Any, place: Place) -> Made:
+        """The entity of one item with its details; they are read again where it would lose something by them."""
+        before = self.snapshot.entities.get(key)
+        whole = place
+        for _ in range(2):
+            whole = read_details(self.reader, task, item, place)
+            made = self._made(task, key, item, whole)
+            if not forgets(task.kind, whole, before, made.entity):
+                return made
+        whole = without_empty(whole)
+        made = self._made(task, key, item, whole)
+        if forgets(task.kind, whole, before, made.entity):
+            raise Unreadable("BB-FETCH-EMPTY", "one of its own listings reads empty, which cannot be")
+        return made
+
+    def _made(self, task: Task, key: str, item: Any, place: Place) -> Made:
+        kind = task.kind
+        entity = self._entity(kind, key, kind.properties(item, place))
         tie = (kind.belongs.between(place.parent.key, key),) if kind.belongs else ()
-        return Made(task.listing, entity, tie + links, kind.unknown(whole))
+        return Made(task.listing, entity, (*tie, *kind.links(item, place)), kind.unknown(place))
 
     def _entity(self, kind: AnyKind, key: str, properties: Properties) -> Entity:
         tag = {"tag.AccountName": self.wishes.account_tag} if self.wishes.account_tag else {}
@@ -225,6 +242,12 @@ class _Walk:
             if entity.key not in result.items and (kind.shared or entity.key not in self.found.made):
                 yield entity
 
+    def _elsewhere(self) -> frozenset[str]:
+        """Keys of what also belongs to places that were not read in this run."""
+        shared = {kind.name for kind in self.kinds if kind.shared}
+        unread = [listing for listing in self.before if listing.kind in shared and listing not in self.found.read]
+        return frozenset(entity.key for listing in unread for entity in self.before[listing])
+
     def _each(self, what: str, work: Callable[[T], R], on: Iterable[T]) -> list[R]:
         """The work done on each, at once as far as that is wished; in the order of what it was done on."""
         futures: list[Future[R]] = [self.pool.submit(work, one) for one in on]
@@ -232,9 +255,6 @@ class _Walk:
             future.result()  # what ends the run ends it now, not after everything else
             self.report(what, done, len(futures))
         return [future.result() for future in futures]
-
-
-_NOWHERE = Entity("", "", (), {})
 
 
 def _is_read_again(result: Result) -> bool:

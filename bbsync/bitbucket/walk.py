@@ -79,7 +79,10 @@ def _read_all(reader: Reader, task: Task) -> list[Read]:
 def _read_one(reader: Reader, task: Task, request: Request) -> Read:
     def take(raw: Any) -> tuple[str | None, Any]:
         item = structure(raw, task.kind.item)
-        return task.kind.key(item, task.place), item
+        key = task.kind.key(item, task.place)
+        if key == "":  # as part of an address it would lead somewhere else
+            raise Unreadable("BB-FETCH-SCHEMA", "an item is not as documented: its identity is empty")
+        return key, item
 
     try:
         return reader.read(
@@ -95,7 +98,7 @@ def _doubtful(reads: list[Read], task: Task) -> bool:
     if not all(read.consistent for read in reads):
         return True
     empty = not any(read.items for read in reads)
-    return empty and task.kind.absence is Absence.COMPLETE and (task.kind.never_empty or len(task.before) > 1)
+    return empty and task.kind.absence is Absence.COMPLETE and (task.kind.never_empty or bool(task.before))
 
 
 def _result(task: Task, reads: list[Read]) -> Result:
@@ -129,6 +132,28 @@ def read_details(reader: Reader, task: Task, item: Any, place: Place) -> Place:
     """
     found = {detail.name: _read_or_miss(reader, task, detail) for detail in task.kind.details(item, place)}
     return evolve(place, details=found) if found else place
+
+
+def without_empty(place: Place) -> Place:
+    """The place, as if the further listings that read empty were missing for good: they tell nothing."""
+    return evolve(place, details={name: found or None for name, found in place.details.items()})
+
+
+def forgets(kind: AnyKind, place: Place, before: Entity | None, now: Entity) -> bool:
+    """Whether the entity would lose something that is known of it only because a further listing reads empty.
+
+    What a further listing tells is what would be unknown without it. Bitbucket shows no commits once a branch is
+    gone, and shows nothing at all by mistake: neither is a reason to forget them.
+    """
+    if before is None or all(place.details.values()):
+        return False
+    told = kind.unknown(evolve(place, details=dict.fromkeys(place.details))) - kind.unknown(place)
+    return any(_holds_something(before, name) and not now.properties.get(name) for name in told)
+
+
+def _holds_something(entity: Entity, name: str) -> bool:
+    held = entity.properties.get(name)
+    return isinstance(held, tuple) and bool(held)
 
 
 def _read_or_miss(reader: Reader, task: Task, detail: Detail) -> tuple[Any, ...] | None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from bbsync.bitbucket.answers import MISSING, Unreadable
+from bbsync.bitbucket.answers import MISSING, Unreadable, content_of
 from bbsync.bitbucket.findings import Findings
 from bbsync.bitbucket.items import structure
 from bbsync.bitbucket.listing import Reader
 from bbsync.coverage import Extent, Gap, Listing, Read
 from bbsync.errors import BitbucketError
 from bbsync.graph import Entity
-from bbsync.kinds import AnyKind, Paging
+from bbsync.kinds import AnyKind, Place
 from bbsync.observation import Proof
+
+#: Above the workspaces there is nothing.
+NOWHERE = Place(Entity("", "", (), {}), Entity("", "", (), {}))
 
 
 def find_workspaces(
     reader: Reader, kind: AnyKind, names: Iterable[str], held: Iterable[Entity], found: Findings
-) -> Iterator[Any]:
-    """The items of the workspaces that exist; `found` learns of those that are gone or could not be read.
+) -> dict[str, Any]:
+    """The workspaces that exist, by key; `found` learns of those that are gone or could not be read.
 
     Args:
         reader: asks Bitbucket.
@@ -32,22 +35,23 @@ def find_workspaces(
     Raises:
         BitbucketError: there is no workspace of that name, and never was one in the graph.
     """
-    count = 0
-    for name in names:
+    items: dict[str, Any] = {}
+    for name in dict.fromkeys(names):
         known = next((one for one in held if _is_called(one, name)), None)
         if known:
             found.workspaces.add(known.key)
         try:
-            item = _find(reader, kind, name, known)
+            key, item = _find(reader, kind, name, known)
         except Unreadable as failure:
             _lose(kind, name, known, failure, found)
         else:
-            count += 1
-            yield item
-    found.read[Listing(kind.name)] = Read(Extent.COMPLETE, count, count)
+            items[key] = item  # one may be named twice
+            found.workspaces.add(key)
+    found.read[Listing(kind.name)] = Read(Extent.COMPLETE, len(items), len(items))
+    return items
 
 
-def _find(reader: Reader, kind: AnyKind, name: str, known: Entity | None) -> Any:
+def _find(reader: Reader, kind: AnyKind, name: str, known: Entity | None) -> tuple[str, Any]:
     try:
         return _read(reader, kind, name)
     except Unreadable as failure:
@@ -56,15 +60,13 @@ def _find(reader: Reader, kind: AnyKind, name: str, known: Entity | None) -> Any
         raise
 
 
-def _read(reader: Reader, kind: AnyKind, address: str) -> Any:
-    def take(raw: Any) -> tuple[str | None, Any]:
-        return None, structure(raw, kind.item)
-
+def _read(reader: Reader, kind: AnyKind, address: str) -> tuple[str, Any]:
     path = kind.requests[0].path.format(workspace=quote(address, safe=""))
-    read = reader.read(path, {}, Paging.SINGLE, take)
-    if read.broken:
-        raise read.broken[0]
-    return read.items[0][1]
+    item = structure(content_of(reader.get(path)), kind.item)
+    key = kind.key(item, NOWHERE)
+    if not key:
+        raise Unreadable("BB-FETCH-SCHEMA", "it is not as documented: its identity is empty")
+    return key, item
 
 
 def _lose(kind: AnyKind, name: str, known: Entity | None, failure: Unreadable, found: Findings) -> None:
