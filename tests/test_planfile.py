@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from bbsync import planfile
 from bbsync.errors import ExitCode, PlanFileError
-from bbsync.graph import Entity, Value, digest
+from bbsync.graph import Element, Entity, Relationship, Value, digest
 from bbsync.guards import judge_guards
 from bbsync.kinds import KINDS, Kinds
 from bbsync.plan import Change, Origin, Plan, Reason, Totals
@@ -279,6 +279,7 @@ def test_what_has_not_the_shape_of_a_plan_is_refused_with_its_path(
         (WRITTEN.replace(b"\n", b"\r\n"), "BB-PLAN-FILE-EDITED"),
         (as_text({**json.loads(WRITTEN), "plan_id": "00000000"}), "BB-PLAN-FILE-EDITED"),
         (as_text({**json.loads(WRITTEN), "sha256": "0" * 64}), "BB-PLAN-FILE-EDITED"),
+        (json.dumps(json.loads(WRITTEN)).encode(), "BB-PLAN-FILE-EDITED"),
     ],
 )
 def test_what_is_no_plan_as_it_was_made_is_refused(data: bytes, code: str) -> None:
@@ -323,13 +324,18 @@ def test_what_the_graph_must_hold_is_told_by_digest() -> None:
         (repository(), repository(language=None), [{"path": "language", "after": None}]),
         (repository(language="elm"), repository(), [{"path": "language", "before": "elm"}]),
         (
+            Relationship("the-tie", "made_up_has_thing", "HAS", "one", "other"),
+            Relationship("the-tie", "made_up_has_thing", "HAS", "one", "third"),
+            [{"path": "_toEntityKey", "before": "other", "after": "third"}],
+        ),
+        (
             repository(),
             evolve(repository(), classes=("CodeRepo", "Repository")),
             [{"path": "_class", "before": ("CodeRepo",), "after": ("CodeRepo", "Repository")}],
         ),
     ],
 )
-def test_differences_are_told_by_property(before: Entity, after: Entity, rows: list[dict[str, object]]) -> None:
+def test_differences_are_told_by_property(before: Element, after: Element, rows: list[dict[str, object]]) -> None:
     """Not being there and being null are two things; so are 1, 1.0 and true."""
     found = difference(before, after)
 

@@ -15,7 +15,7 @@ from attrs import frozen
 from bbsync.errors import PlanFileError
 from bbsync.graph import Entity, Relationship
 from bbsync.plan import Change, Plan
-from bbsync.planfile.document import FORMAT, Finding, GuardFinding, Written, document_of, plan_of
+from bbsync.planfile.document import FORMAT, Finding, document_of
 from bbsync.planfile.encoding import (
     Broken,
     Malformed,
@@ -28,8 +28,9 @@ from bbsync.planfile.encoding import (
     unsealed,
 )
 from bbsync.planfile.reading import READER
+from bbsync.planfile.shape import GuardFinding, Written, plan_of
 
-__all__ = ["LARGEST", "GuardFinding", "PlanFile", "dumps", "loads", "plan_id", "read"]
+__all__ = ["LARGEST", "Finding", "GuardFinding", "PlanFile", "dumps", "loads", "plan_id", "read"]
 
 #: How many bytes a plan file may have: more than a million changes need, less than what a machine falls over.
 LARGEST = 2**30

@@ -1,6 +1,7 @@
-"""The plan document: what stands in a plan file, made from a plan, and the plan made from it.
+"""The document of a plan, to be written. Nothing is shown or applied that is not in it.
 
-Nothing is shown or applied that is not in it.
+What a reader needs to make the plan again is in `shape.py`; all else here is for people and other programs, and
+follows from that.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from typing import Protocol
 
 import attrs
 import msgspec
-from attrs import field, frozen
 
 from bbsync import __version__
 from bbsync.graph import Element, Entity, Relationship, to_document
 from bbsync.kinds import KINDS, Kinds
 from bbsync.observation import Proof
-from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Reason, Totals, Withheld
+from bbsync.plan import Change, Origin, Plan, Reason, Totals
 from bbsync.planfile.encoding import encode, fingerprint
-from bbsync.planfile.reading import Moment, write_moment
+from bbsync.planfile.reading import write_moment
+from bbsync.planfile.shape import GuardFinding
 
 #: Readers ignore fields that they do not know, and a higher minor version; another major version they refuse.
 FORMAT = "1.0"
@@ -64,81 +65,6 @@ class Finding(Protocol):
     def sentence(self) -> str:
         """The same for people."""
         ...
-
-
-@frozen
-class GuardFinding:
-    """A finding, as the file keeps it."""
-
-    id: str
-    type: str
-    count: int
-    of: int
-    limit: int
-    tripped: bool
-    sentence: str
-
-
-@frozen
-class Scope:
-    """What the plan is about."""
-
-    workspaces: tuple[str, ...]
-    config: str
-
-
-@frozen
-class Address:
-    """The graph that the plan is for, and which of its snapshots it starts from."""
-
-    address: str
-    lineage: str
-    serial: int
-
-
-@frozen
-class Summary:
-    """Totals of entities and of relationships."""
-
-    entities: Totals
-    relationships: Totals
-
-
-@frozen
-class Listings:
-    """How many listings were to be read, and how many were, in full."""
-
-    planned: int
-    complete: int
-
-
-@frozen
-class CoverageWritten:
-    """What was looked at."""
-
-    listings: Listings
-    gaps: tuple[LabelledGap, ...]
-    windows: Mapping[str, Moment]
-
-
-@frozen
-class Written:
-    """The fields of the document that a plan is made from; the others are for readers, and follow from these."""
-
-    created_at: Moment
-    expires_at: Moment
-    scope: Scope
-    target: Address
-    summary: Summary
-    coverage: CoverageWritten
-    changes: tuple[Change[Entity], ...]
-    relationships: tuple[Change[Relationship], ...]
-    retained: tuple[Kept, ...]
-    withheld: tuple[Withheld, ...]
-    population: Mapping[str, int]
-    watermarks: Mapping[str, Moment]
-    diagnostics: Mapping[str, int]
-    guards: tuple[GuardFinding, ...] = field(default=())
 
 
 def document_of(plan: Plan, guards: Iterable[Finding] = (), *, kinds: Kinds = KINDS) -> Document:
@@ -262,30 +188,3 @@ def _flat(element: Element) -> dict[str, object]:
 def _same(one: object, other: object) -> bool:
     """Python takes `1` for `1.0` and `True`; JSON does not."""
     return one == other and (type(one) is type(other) is str or repr(one) == repr(other))
-
-
-def plan_of(written: Written) -> Plan:
-    """The plan that the document stands for."""
-    return Plan(
-        origin=Origin(
-            workspaces=written.scope.workspaces,
-            target=written.target.address,
-            lineage=written.target.lineage,
-            serial=written.target.serial,
-            config=written.scope.config,
-            created_at=written.created_at,
-            expires_at=written.expires_at,
-        ),
-        entities=written.changes,
-        relationships=written.relationships,
-        kept=written.retained,
-        withheld=written.withheld,
-        gaps=written.coverage.gaps,
-        entity_totals=written.summary.entities,
-        relationship_totals=written.summary.relationships,
-        population=written.population,
-        listings=(written.coverage.listings.planned, written.coverage.listings.complete),
-        windows=written.coverage.windows,
-        watermarks=written.watermarks,
-        diagnostics=written.diagnostics,
-    )

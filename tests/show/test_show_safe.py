@@ -68,6 +68,11 @@ def test_clipped_text_fits(text: str, width: int) -> None:
     assert clipped == text or clipped.endswith("...")
 
 
+def test_clipping_to_nothing_leaves_the_dots() -> None:
+    """There is always a sign that something is missing."""
+    assert clip("漢字漢字", 3, "...") == "..."
+
+
 @given(anything.map(safe), st.integers(2, 40))
 def test_wrapped_text_loses_nothing_but_blanks(text: str, width: int) -> None:
     """Lines fit, and hold all the text."""

@@ -215,6 +215,17 @@ def test_long_lists_are_collapsed() -> None:
     ]
 
 
+def test_long_lists_of_ties_are_collapsed() -> None:
+    """Relationships are no exception."""
+    ties = tuple(evolve(PLAN.relationships[1], label=f"eng HAS {number:03}") for number in range(25))
+
+    shown = plain(Plan(Origin(), relationships=ties, relationship_totals=Totals(destroy=25)))
+
+    assert (
+        "  - eng HAS 002\n    … 21 more bitbucket_group_has_user … show --full lists them\n  - eng HAS 024\n" in shown
+    )
+
+
 @pytest.mark.parametrize(("count", "full"), [(20, False), (25, True)])
 def test_short_lists_are_not_collapsed(count: int, full: bool) -> None:
     """What a person can read is listed, and with `full` everything."""

@@ -40,10 +40,9 @@ def cascaded(kind: str, key: str, label: str, properties: Properties | None = No
     return Change(before, None, label, Reason.CASCADE, cause=LEGACY)
 
 
-def tied(kind: str, source: str, verb: str, target: str) -> Relationship:
-    """A relationship that the kind of that name declares."""
-    declared = next(tie for tie in KINDS.by_name[kind].relationship_types if tie.verb == verb)
-    return declared.between(source, target)
+def tied(declared: str, source: str, target: str) -> Relationship:
+    """A relationship of the type of that name."""
+    return KINDS.relationships[declared][1].between(source, target)
 
 
 LONG = (
@@ -96,17 +95,25 @@ ENTITIES = (
 RELATIONSHIPS = (
     Change(
         None,
-        tied("permission", "{acme-workspace}/groups/eng", "HAS", "{search-api-repository}/permissions/eng"),
+        tied(
+            "bitbucket_group_has_permission", "{acme-workspace}/groups/eng", "{search-api-repository}/permissions/eng"
+        ),
         "eng HAS group eng: write",
         Reason.NEW,
     ),
     Change(
-        tied("group", "{acme-workspace}/groups/eng", "HAS", "{mlee-account}"),
+        tied("bitbucket_group_has_user", "{acme-workspace}/groups/eng", "{mlee-account}"),
         None,
         "eng HAS Min Lee",
         Reason.ABSENT,
     ),
-    Change(tied("repository", WORKSPACE, "OWNS", LEGACY), None, "acme OWNS legacy-ui", Reason.CASCADE, cause=LEGACY),
+    Change(
+        tied("bitbucket_workspace_owns_repo", WORKSPACE, LEGACY),
+        None,
+        "acme OWNS legacy-ui",
+        Reason.CASCADE,
+        cause=LEGACY,
+    ),
 )
 
 REFUSED = Gap(

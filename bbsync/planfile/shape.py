@@ -1,0 +1,113 @@
+"""What a reader takes from a plan file, as values, and the plan that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from bbsync.graph import Entity, Relationship
+from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Totals, Withheld
+from bbsync.planfile.reading import Moment
+
+
+@frozen
+class GuardFinding:
+    """What a guard said of the plan, as the file keeps it."""
+
+    id: str
+    type: str
+    count: int
+    of: int
+    limit: int
+    tripped: bool
+    sentence: str
+
+
+@frozen
+class Scope:
+    """What the plan is about."""
+
+    workspaces: tuple[str, ...]
+    config: str
+
+
+@frozen
+class Address:
+    """The graph that the plan is for, and which of its snapshots it starts from."""
+
+    address: str
+    lineage: str
+    serial: int
+
+
+@frozen
+class Summary:
+    """Totals of entities and of relationships."""
+
+    entities: Totals
+    relationships: Totals
+
+
+@frozen
+class Listings:
+    """How many listings were to be read, and how many were, in full."""
+
+    planned: int
+    complete: int
+
+
+@frozen
+class CoverageWritten:
+    """What was looked at."""
+
+    listings: Listings
+    gaps: tuple[LabelledGap, ...]
+    windows: Mapping[str, Moment]
+
+
+@frozen
+class Written:
+    """The fields of the document that a plan is made from; the others are for readers, and follow from these."""
+
+    created_at: Moment
+    expires_at: Moment
+    scope: Scope
+    target: Address
+    summary: Summary
+    coverage: CoverageWritten
+    changes: tuple[Change[Entity], ...]
+    relationships: tuple[Change[Relationship], ...]
+    retained: tuple[Kept, ...]
+    withheld: tuple[Withheld, ...]
+    population: Mapping[str, int]
+    watermarks: Mapping[str, Moment]
+    diagnostics: Mapping[str, int]
+    guards: tuple[GuardFinding, ...] = field(default=())
+
+
+def plan_of(written: Written) -> Plan:
+    """The plan that the document stands for."""
+    return Plan(
+        origin=Origin(
+            workspaces=written.scope.workspaces,
+            target=written.target.address,
+            lineage=written.target.lineage,
+            serial=written.target.serial,
+            config=written.scope.config,
+            created_at=written.created_at,
+            expires_at=written.expires_at,
+        ),
+        entities=written.changes,
+        relationships=written.relationships,
+        kept=written.retained,
+        withheld=written.withheld,
+        gaps=written.coverage.gaps,
+        entity_totals=written.summary.entities,
+        relationship_totals=written.summary.relationships,
+        population=written.population,
+        listings=(written.coverage.listings.planned, written.coverage.listings.complete),
+        windows=written.coverage.windows,
+        watermarks=written.watermarks,
+        diagnostics=written.diagnostics,
+    )
