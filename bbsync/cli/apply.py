@@ -9,9 +9,11 @@ import click
 
 from bbsync import steps
 from bbsync.cli.files import read_plan_file
-from bbsync.cli.invocation import Invocation, common_options, invoked
+from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.cli.showing import show_plan
+from bbsync.cli.streams import OutputError
 from bbsync.errors import ExitCode
+from bbsync.guards import check
 from bbsync.plan import Plan
 from bbsync.planfile import read
 
@@ -20,7 +22,7 @@ from bbsync.planfile import read
 @click.argument("plan", type=click.Path(path_type=Path), required=False)
 @click.option("--auto-approve", is_flag=True, help="Without a PLAN: do not ask.")
 @click.option("--allow-deletes", type=click.IntRange(min=0), metavar="N", help="The reviewed number of deletes.")
-@common_options
+@settings_options
 def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None, **common: Any) -> ExitCode:
     """Carry out the saved PLAN, exactly; or, without one, plan, show, ask, and carry it out.
 
@@ -38,11 +40,15 @@ def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None,
         made = steps.plan(settings, around)
         wanted, identity = made.plan, made.id
         show_plan(wanted, made.guards, invocation)
+        check(wanted, made.guards, allow_deletes)  # before anybody is asked for what cannot be done
     if not approved and not wanted.is_empty and not _agreed(invocation):
-        invocation.say("Nothing was written.")
-        return ExitCode.OK
+        invocation.say("Apply cancelled. Nothing was written.")
+        return ExitCode.ERROR
     outcome = steps.apply(wanted, settings, around, identity=identity, allow_deletes=allow_deletes)
-    _conclude(wanted, identity, outcome, invocation)
+    try:
+        _conclude(wanted, identity, outcome, invocation)
+    except OutputError as error:
+        invocation.complain(f"{error}", "The plan is in the graph all the same.")
     return ExitCode.OK
 
 
@@ -51,14 +57,17 @@ def _can_ask(invocation: Invocation) -> bool:
 
 
 def _agreed(invocation: Invocation) -> bool:
-    invocation.stderr.write("Carry out exactly this? Only 'yes' is taken for an answer: ")
-    invocation.stderr.flush()
-    return invocation.stdin.readline().strip() == "yes"
+    invocation.ask("Carry out exactly this? Only 'yes' is taken for an answer: ")
+    answer = invocation.stdin.readline()
+    if not answer.endswith("\n"):
+        invocation.say("")  # the answer was ended by Ctrl-D, and the line is still open
+    return answer.strip() == "yes"
 
 
 def _conclude(plan: Plan, identity: str, outcome: steps.Outcome, invocation: Invocation) -> None:
     if plan.is_empty:
-        invocation.write("Nothing to do. The graph matches Bitbucket.\n")
+        limit = "" if plan.is_complete else " as far as Bitbucket could be read"
+        invocation.write(f"Nothing to do. The graph matches Bitbucket{limit}.\n")
     elif outcome.already:
         invocation.write(f"Nothing left to do: plan {identity} is already in the graph.\n")
     else:

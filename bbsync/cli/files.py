@@ -13,12 +13,30 @@ from bbsync.errors import PlanFileError
 LARGEST = 4 * 1024**3
 
 
+def require_place(path: Path) -> None:
+    """Refuse a place where no file can be made, before an hour is spent on what is to be written there.
+
+    Raises:
+        PlanFileError: the directory is missing or not ours to write, or something that is no file stands there.
+    """
+    if not path.parent.is_dir():
+        why = f"There is no directory {path.parent}."
+    elif not os.access(path.parent, os.W_OK | os.X_OK):
+        why = f"Nothing may be written in the directory {path.parent}."
+    elif path.exists() and not path.is_file():
+        why = "What is there now is not a file, and is left alone."
+    else:
+        return
+    raise _not_written(path, why)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write the file for its owner alone: complete, or not at all.
 
     Raises:
         PlanFileError: it could not be written; what was there before is still there.
     """
+    require_place(path)
     temporary = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -29,15 +47,13 @@ def write_private(path: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError as error:
+        why = f"{error.strerror or type(error).__name__}. A file that was there before is as it was."
+        raise _not_written(path, why) from error
+    finally:
+        # After success it has its new name; otherwise it goes, whatever ended the writing.
         if temporary is not None:
-            with contextlib.suppress(OSError):  # the disk that was full may be gone altogether
+            with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-        raise PlanFileError(
-            f"{path} could not be written",
-            why=f"{error.strerror or type(error).__name__}. A file that was there before is as it was.",
-            next_step="Make room or name another place, and run the same command again.",
-            code="BB-PLAN-WRITE",
-        ) from error
 
 
 def read_plan_file(path: Path) -> bytes:
@@ -55,4 +71,13 @@ def read_plan_file(path: Path) -> bytes:
         why = f"{error.strerror or type(error).__name__}."
     raise PlanFileError(
         f"{path} cannot be read", why=why, next_step="Name the file that `bbsync plan --out FILE` wrote."
+    )
+
+
+def _not_written(path: Path, why: str) -> PlanFileError:
+    return PlanFileError(
+        f"{path} could not be written",
+        why=why,
+        next_step="Make room or name another place, and run the same command again.",
+        code="BB-PLAN-WRITE",
     )

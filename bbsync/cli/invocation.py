@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import sys
 import time
@@ -13,10 +14,12 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 from attrs import field, mutable
 
-from bbsync.errors import ExitCode
+from bbsync.cli import terminal
+from bbsync.cli.streams import put, tell, usable
 from bbsync.show.safe import safe
 
 if TYPE_CHECKING:  # settings bring much with them, and `--help` needs none of it
+    from bbsync.cli.progress import Progress
     from bbsync.settings import Settings
     from bbsync.steps import Around
 
@@ -40,26 +43,43 @@ class Invocation:
     env_file: Path | None = None
     colour_wanted: bool = True
     verbose: bool = False
-    #: The exit code that is decided already, should the reader of stdout go away.
-    decided: ExitCode = ExitCode.OK
+    _progress: Progress | None = field(default=None, init=False)
 
     @classmethod
-    def of_process(cls) -> Invocation:
+    def of_process(cls, sleep: Callable[[float], None] = time.sleep) -> Invocation:
         """This process's own."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="backslashreplace")
-        return cls(sys.stdin, sys.stdout, sys.stderr, os.environ)
+        streams = usable(sys.stdin, "r"), usable(sys.stdout, "w"), usable(sys.stderr, "w")
+        return cls(*streams, os.environ, sleep=sleep)
 
     def write(self, text: str) -> None:
-        """Part of the result."""
-        self.stdout.write(text)
-        self.stdout.flush()
+        """Part of the result.
+
+        Raises:
+            OutputError: it cannot be written; a reader that has left is no error.
+        """
+        self._rest()
+        put(self.stdout, text)
+
+    def write_json(self, content: bytes) -> None:
+        """A JSON document as the result: as it is, or with escapes for what the stream must not or cannot show.
+
+        Raises:
+            OutputError: it cannot be written; a reader that has left is no error.
+        """
+        plain = terminal.unicode(self.stdout)
+        if plain and not self.stdout.isatty() and hasattr(self.stdout, "buffer"):
+            put(self.stdout, content)
+            return
+        self.write("".join(_escaped(letter, plain=plain) for letter in content.decode()))
 
     def say(self, line: str) -> None:
         """A line about what is going on."""
-        self.stderr.write(f"{line}\n")
-        self.stderr.flush()
+        self.ask(f"{line}\n")
+
+    def ask(self, text: str) -> None:
+        """Something on stderr whose line goes on, as a question's does."""
+        self._rest()
+        tell(self.stderr, text)
 
     def complain(self, first: str, *more: str) -> None:
         """A message about what went wrong: what; why; what to do. Nothing in it can move the cursor."""
@@ -84,7 +104,8 @@ class Invocation:
         from bbsync.cli.progress import Progress  # with what follows: `--help` needs none of it
         from bbsync.steps import Actor, Around
 
-        progress = Progress(self.stderr, self.clock)
+        self._rest()
+        progress = self._progress = Progress(self.stderr, self.clock)
         ci_url = next((self.environ[name] for name in CI_VARIABLES if self.environ.get(name)), "")
         return Around(
             clock=self.clock,
@@ -93,6 +114,17 @@ class Invocation:
             say=progress.say,
             actor=Actor(_user(), ci_url),
         )
+
+    def _rest(self) -> None:
+        """Let the moving line stand: something else is going to be written."""
+        if self._progress is not None:
+            self._progress.end()
+
+
+def _escaped(letter: str, *, plain: bool) -> str:
+    """The letter of a JSON document, or an escape that means the same."""
+    shown = letter == "\n" or (letter.isprintable() and (plain or letter.isascii()))
+    return letter if shown else json.dumps(letter)[1:-1]
 
 
 def _user() -> str:
@@ -104,17 +136,34 @@ def _user() -> str:
 
 def common_options(command: F) -> F:
     """The options that every command has."""
-    for option in (
-        click.option("--config", type=click.Path(path_type=Path), help="The settings file.  [default: bbsync.toml]"),
-        click.option("--env-file", type=click.Path(path_type=Path), help="A file of further environment variables."),
+    return _with_options(
+        command,
         click.option("--no-color", is_flag=True, help="No colour, whatever the terminal."),
         click.option("-v", "--verbose", is_flag=True, help="Tell more on stderr when something goes wrong."),
-    ):
+    )
+
+
+def settings_options(command: F) -> F:
+    """The options of every command that has settings, and the common ones."""
+    return _with_options(
+        common_options(command),
+        click.option(
+            "--config", type=click.Path(path_type=Path), metavar="FILE", help="The settings.  [default: bbsync.toml]"
+        ),
+        click.option(
+            "--env-file", type=click.Path(path_type=Path), metavar="FILE", help="Further environment variables."
+        ),
+    )
+
+
+def _with_options(command: F, *options: Callable[[F], F]) -> F:
+    """The command with these options above those that it has, in this order in its help."""
+    for option in reversed(options):
         command = option(command)
     return command
 
 
-def invoked(*, config: Path | None, env_file: Path | None, no_color: bool, verbose: bool) -> Invocation:
+def invoked(*, no_color: bool, verbose: bool, config: Path | None = None, env_file: Path | None = None) -> Invocation:
     """The invocation at hand, with the common options of this command noted."""
     invocation: Invocation = click.get_current_context().obj
     invocation.config = config

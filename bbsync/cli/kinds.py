@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ from bbsync.cli.invocation import common_options, invoked
 from bbsync.errors import ExitCode
 from bbsync.kinds import KINDS, Absence, AnyKind
 
-_HEAD = ("kind", "under", "type", "class", "scope", "missing means")
+_HEAD = ("kind", "type", "class", "scope")
 
 
 @click.command()
@@ -21,24 +22,32 @@ def command(**common: Any) -> ExitCode:
     Example: bbsync kinds
     """
     invocation = invoked(**common)
-    rows = [_HEAD, *(_row(kind) for kind in KINDS)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        invocation.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
-    invocation.write("\nrelationships\n")
-    for kind in KINDS:
-        for tie in kind.relationship_types:
-            invocation.write(f"  {tie.type}\n")
+    for line in (*_table(), "", *_places(), "", "relationships", *_relationships()):
+        invocation.write(f"{line}\n")
     return ExitCode.OK
 
 
+def _table() -> Iterator[str]:
+    """One row a kind, narrow enough for 80 columns."""
+    rows = [_HEAD, *(_row(kind) for kind in KINDS)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield " ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
 def _row(kind: AnyKind) -> tuple[str, ...]:
-    missing = "kept" if kind.absence is Absence.HISTORY else "deleted, once proven"
-    return (
-        kind.plural,
-        kind.parent or "",
-        kind.entity.type,
-        ", ".join(kind.entity.classes),
-        ", ".join(kind.scopes) or "none",
-        missing,
-    )
+    return kind.plural, kind.entity.type, ", ".join(kind.entity.classes), ", ".join(kind.scopes) or "none"
+
+
+def _places() -> Iterator[str]:
+    """What lies below what, and what becomes of what is missing."""
+    for parent in KINDS:
+        below = [kind.plural for kind in KINDS.children(parent.name)]
+        if below:
+            yield f"each {parent.name} has {', '.join(below)}"
+    history = [kind.plural for kind in KINDS if kind.absence is Absence.HISTORY]
+    yield f"not seen any more: deleted once proven gone; {', '.join(history)} are kept"
+
+
+def _relationships() -> Iterator[str]:
+    return (f"  {tie.type}" for kind in KINDS for tie in kind.relationship_types)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from types import FrameType
 
 import click
 
 from bbsync import __version__
 from bbsync.cli.invocation import Invocation
+from bbsync.cli.signals import Stopped, Stopping
 from bbsync.errors import BbsyncError, ExitCode
 
 #: Every command: its module under bbsync.cli, and what it is for. Modules are imported when their command runs, so
@@ -41,6 +39,12 @@ Exit codes:
   64   usage: a wrong option or argument
   130  interrupted (143: terminated)
 """
+
+
+_STOPPED = {
+    ExitCode.INTERRUPTED: "Interrupted. Run the same command again to go on.",
+    ExitCode.TERMINATED: "Terminated. Run the same command again to go on.",
+}
 
 
 class LazyGroup(click.Group):
@@ -77,15 +81,14 @@ def cli() -> None:
     """
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived."""
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
-    code = run(sys.argv[1:] if arguments is None else list(arguments), Invocation.of_process())
-    _flush()
+    stopping = Stopping()
+    stopping.listen()
+    try:
+        code = run(sys.argv[1:] if arguments is None else list(arguments), Invocation.of_process(stopping.sleep))
+    except Stopped as stopped:  # while the outcome was being told
+        code = stopped.code
     sys.exit(code)
 
 
@@ -93,20 +96,23 @@ def run(arguments: Sequence[str], invocation: Invocation) -> ExitCode:
     """Run the command; whatever happens becomes an exit code and, if it went wrong, one message on stderr."""
     try:
         found = cli.main(list(arguments), prog_name="bbsync", obj=invocation, standalone_mode=False)
-    except click.exceptions.Exit as left:
-        return ExitCode(left.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        invocation.say(error.format_message())
+        return ExitCode.USAGE
     except click.UsageError as error:
         return _usage(error, invocation)
+    except Stopped as stopped:
+        invocation.complain(_STOPPED[stopped.code])
+        return stopped.code
     except (KeyboardInterrupt, click.Abort):
-        invocation.complain("Interrupted. Run the same command again to go on.")
+        invocation.complain(_STOPPED[ExitCode.INTERRUPTED])
         return ExitCode.INTERRUPTED
-    except Terminated:
-        invocation.complain("Terminated. Run the same command again to go on.")
-        return ExitCode.TERMINATED
-    except BrokenPipeError:
-        return _reader_left(invocation)
+    except SystemExit:  # click's answer to a reader who leaves in the middle of a help text
+        return ExitCode.OK
     except BbsyncError as error:
         return _foreseen(error, invocation)
+    except OSError as error:
+        return _system(error, invocation)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug becomes a sentence, and a traceback under -v
         return _bug(error, invocation)
     return found if isinstance(found, ExitCode) else ExitCode.OK
@@ -129,28 +135,24 @@ def _foreseen(error: BbsyncError, invocation: Invocation) -> ExitCode:
     return error.exit_code
 
 
-def _bug(error: Exception, invocation: Invocation) -> ExitCode:
+def _system(error: OSError, invocation: Invocation) -> ExitCode:
+    """What is nobody's mistake in bbsync, and no step foresaw: no room for temporary files, too many open ones."""
+    place = f": {error.filename}" if error.filename else ""
     invocation.complain(
-        f"Error: bbsync ran into a fault of its own, {type(error).__name__} (BB-BUG).",
-        "Please report it with what `bbsync -v` prints for the same command.",
+        "Error: the system stands in the way (BB-SYSTEM).",
+        f"{error.strerror or type(error).__name__}{place}.",
+        "Mend that, and run the same command again.",
     )
     if invocation.verbose:
         invocation.complain(traceback.format_exc())
     return ExitCode.ERROR
 
 
-def _reader_left(invocation: Invocation) -> ExitCode:
-    """Whoever read our output closed it (`| head`): not an error of ours, and nothing to say."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return invocation.decided
-
-
-def _flush() -> None:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise Terminated
+def _bug(error: Exception, invocation: Invocation) -> ExitCode:
+    invocation.complain(
+        f"Error: bbsync ran into a fault of its own, {type(error).__name__} (BB-BUG).",
+        "Please report it, with what the same command prints with -v added.",
+    )
+    if invocation.verbose:
+        invocation.complain(traceback.format_exc())
+    return ExitCode.ERROR

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from bbsync import steps
-from bbsync.cli.files import write_private
-from bbsync.cli.invocation import Invocation, common_options, invoked
+from bbsync.cli.files import require_place, write_private
+from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.cli.showing import show_plan
-from bbsync.errors import ExitCode, strongest
+from bbsync.errors import ExitCode, PlanFileError, strongest
 from bbsync.planfile import dumps
 from bbsync.show.words import moment
 
@@ -19,7 +19,7 @@ from bbsync.show.words import moment
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan in this file.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if the plan has changes.")
-@common_options
+@settings_options
 def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> ExitCode:
     """Show what would change in the graph; change nothing.
 
@@ -27,14 +27,15 @@ def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> Exit
     """
     invocation = invoked(**common)
     settings = invocation.settings()
-    made = steps.plan(settings, invocation.around())
-    invocation.decided = exit_code(made, detailed=detailed_exitcode)
     if out is not None:
-        write_private(out, dumps(made.plan, made.guards))
+        require_place(out)
+    made = steps.plan(settings, invocation.around())
+    if out is not None:
+        _save(made, out, invocation)
     show_plan(made.plan, made.guards, invocation)
     if out is not None:
         _announce(made, out, invocation)
-    return invocation.decided
+    return exit_code(made, detailed=detailed_exitcode)
 
 
 def exit_code(made: steps.Made, *, detailed: bool) -> ExitCode:
@@ -45,6 +46,14 @@ def exit_code(made: steps.Made, *, detailed: bool) -> ExitCode:
         ExitCode.CHANGES if detailed and not made.plan.is_empty else ExitCode.OK,
     ]
     return strongest(*codes)
+
+
+def _save(made: steps.Made, out: Path, invocation: Invocation) -> None:
+    try:
+        write_private(out, dumps(made.plan, made.guards))
+    except PlanFileError:
+        show_plan(made.plan, made.guards, invocation)  # reading it may have cost an hour of calls
+        raise
 
 
 def _announce(made: steps.Made, out: Path, invocation: Invocation) -> None:

@@ -30,7 +30,7 @@ def command(plan: Path, shape: str, *, full: bool, **common: Any) -> ExitCode:
     content = read_plan_file(plan)
     saved = read(content)
     if shape == "json":
-        invocation.write(content.decode())
+        invocation.write_json(content)
     else:
         show_plan(saved.plan, saved.guards, invocation, full=full)
     return ExitCode.OK

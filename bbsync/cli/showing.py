@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bbsync.cli import terminal
 from bbsync.cli.invocation import Invocation
 from bbsync.plan import Plan
-from bbsync.planfile.document import Finding
+from bbsync.planfile import Finding
 from bbsync.show.text import text
 
 

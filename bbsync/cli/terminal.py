@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Mapping
 from typing import IO
 
@@ -15,7 +15,7 @@ def width(stream: IO[str]) -> int:
     """How many columns to use."""
     if not stream.isatty():
         return FILE_WIDTH
-    return min(max(shutil.get_terminal_size((FILE_WIDTH, 24)).columns, NARROWEST), WIDEST)
+    return min(max(_columns(stream), NARROWEST), WIDEST)
 
 
 def colour(stream: IO[str], environ: Mapping[str, str], *, wanted: bool) -> bool:
@@ -26,3 +26,11 @@ def colour(stream: IO[str], environ: Mapping[str, str], *, wanted: bool) -> bool
 def unicode(stream: IO[str]) -> bool:
     """Whether the stream takes more than ASCII."""
     return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+
+
+def _columns(stream: IO[str]) -> int:
+    """The columns of a terminal; many terminals of CI systems do not know theirs and say 0."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or FILE_WIDTH
+    except OSError:
+        return FILE_WIDTH
