@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from itertools import accumulate, takewhile
 from typing import NewType
 
 #: Text of ours, or remote text that went through `safe()`.
@@ -52,12 +53,8 @@ def clip(text: str, width: int, ellipsis: str) -> str:
 
 def _first(text: str, width: int) -> str:
     """As much of the text's beginning as fits."""
-    taken = 0
-    for place, character in enumerate(text):
-        taken += _width(character)
-        if taken > width:
-            return text[:place]
-    return text
+    ends = accumulate(map(_width, text))
+    return text[: sum(1 for _ in takewhile(lambda end: end <= width, ends))]
 
 
 def pad(text: str, width: int) -> str:

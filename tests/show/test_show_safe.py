@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bbsync.show.safe import clip, columns, pad, safe, wrapped
@@ -73,6 +73,7 @@ def test_clipping_to_nothing_leaves_the_dots() -> None:
     assert clip("漢字漢字", 3, "...") == "..."
 
 
+@example(safe(" " * 9 + "b"), 3)
 @given(anything.map(safe), st.integers(2, 40))
 def test_wrapped_text_loses_nothing_but_blanks(text: str, width: int) -> None:
     """Lines fit, and hold all the text."""
