@@ -11,7 +11,7 @@ from attrs import asdict, field, frozen
 from bbsync.bitbucket.client import Connection
 from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.observe import Report, Wishes, observe
-from bbsync.errors import PlanFileError, StalePlan, Unfinished
+from bbsync.errors import PlanFileError, StalePlan, StateError, Unfinished
 from bbsync.graph import Entity, Relationship
 from bbsync.guards import GuardResult, Limits, check, judge_guards
 from bbsync.jupiterone.client import JupiterOneClient
@@ -155,11 +155,14 @@ def apply(
         Blocked: a guard stands in the way.
         StalePlan: the plan is too old, or the graph moved since it was made.
         TargetError: nothing was written.
-        Unfinished: not everything is in the graph, or nobody can tell.
+        StateError: the records cannot be used; nothing was written.
+        Unfinished: not everything is in the graph, or nobody can tell, or it could not be noted.
     """
+    records = State(settings.state.url)
     with open_target(settings, around) as target:
         _require_same_scope(plan, settings, target)
         check(plan, judge_guards(plan, limits_of(settings), kinds=kinds), allow_deletes)
+        records.watermarks(target.address)  # what cannot be noted afterwards is not begun
         snapshot = target.read_snapshot()
         moved = _standings(plan, snapshot)
         if moved.pending:
@@ -167,7 +170,12 @@ def apply(
             outcome = Outcome(_write(plan, snapshot, target, around))
         else:
             outcome = Outcome(Counters(), already=True)
-    line = Applied(
+    _note(records, plan, outcome, _line(plan, outcome, around, identity, allow_deletes))
+    return outcome
+
+
+def _line(plan: Plan, outcome: Outcome, around: Around, identity: str, allow_deletes: int | None) -> Applied:
+    return Applied(
         scope=plan.origin.target,
         plan_id=identity,
         applied_at=around.now(),
@@ -177,8 +185,20 @@ def apply(
         allow_deletes=allow_deletes,
         counted=words(outcome.counted),
     )
-    State(settings.state.url).record(line, plan.watermarks)
-    return outcome
+
+
+def _note(records: State, plan: Plan, outcome: Outcome, line: Applied) -> None:
+    try:
+        records.record(line, plan.watermarks)
+    except StateError as error:
+        if outcome.already:
+            raise
+        raise Unfinished(
+            "the plan is in the graph, but that could not be noted",
+            why=f"{error.what[:1].upper()}{error.what[1:]}. {error.why}",
+            next_step="Mend that and run the same command again: it writes nothing twice, and notes it.",
+            code="BB-APPLY-NOTE",
+        ) from error
 
 
 @frozen
@@ -206,17 +226,26 @@ def _is_gone(key: str, snapshot: Snapshot) -> bool:
 
 
 def _require_same_scope(plan: Plan, settings: Settings, target: Target) -> None:
-    for what, planned, given in (
-        ("target", plan.origin.target, target.address),
-        ("workspaces", ", ".join(plan.origin.workspaces), ", ".join(settings.workspaces)),
-    ):
-        if planned != given and given:
-            raise PlanFileError(
-                f"the plan is for another {what.removesuffix('s')}",
-                why=f"It was made for {planned}, and the settings name {given}. Nothing was written.",
-                next_step="Apply it with the settings that it was made with, or plan again.",
-                code="BB-PLAN-SCOPE",
-            )
+    """Refuse a plan for another graph, or for other workspaces; who names none takes those of the plan."""
+    planned, given = _folded(plan.origin.workspaces), _folded(settings.workspaces)
+    if plan.origin.target != target.address:
+        raise _other_scope("target", plan.origin.target, target.address)
+    if given and planned != given:
+        raise _other_scope("workspace", ", ".join(planned), ", ".join(given))
+
+
+def _folded(workspaces: tuple[str, ...]) -> list[str]:
+    """Bitbucket takes names of workspaces in any case, and their order means nothing."""
+    return sorted(workspace.casefold() for workspace in workspaces)
+
+
+def _other_scope(what: str, planned: str, given: str) -> PlanFileError:
+    return PlanFileError(
+        f"the plan is for another {what}",
+        why=f"It was made for {planned}, and the settings name {given}. Nothing was written.",
+        next_step="Apply it with the settings that it was made with, or plan again.",
+        code="BB-PLAN-SCOPE",
+    )
 
 
 def _require_fresh(plan: Plan, moved: _Moved, around: Around) -> None:
