@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -63,9 +64,12 @@ def compare_lists(pairs: Mapping[str, tuple[Shown, Shown]]) -> tuple[Items, Item
     # It takes longer to load than everything else here, and most plans change no list.
     from deepdiff import DeepDiff
 
+    # It compares how things are spelled: it stumbles over lone surrogates, and a spelling tells 1, 1.0 and "1" apart.
+    spelled: dict[str, Any] = {repr(one): one for ends in pairs.values() for end in ends for one in _items(end)}
+    names = {repr(name): name for name in pairs}
     found = DeepDiff(
-        {name: list(_items(before)) for name, (before, _) in pairs.items()},
-        {name: list(_items(after)) for name, (_, after) in pairs.items()},
+        {repr(name): list(map(repr, _items(before))) for name, (before, _) in pairs.items()},
+        {repr(name): list(map(repr, _items(after))) for name, (_, after) in pairs.items()},
         ignore_order=True,
         report_repetition=True,
         view="tree",
@@ -75,24 +79,25 @@ def compare_lists(pairs: Mapping[str, tuple[Shown, Shown]]) -> tuple[Items, Item
     )
     added: Items = {}
     removed: Items = {}
-    for item in found.get("iterable_item_added", ()):
-        added.setdefault(_property(item), []).append(item.t2)
-    for item in found.get("iterable_item_removed", ()):
-        removed.setdefault(_property(item), []).append(item.t1)
-    for item in found.get("repetition_change", ()):
-        repeated = item.additional["repetition"]
-        surplus = repeated["new_repeat"] - repeated["old_repeat"]
-        (added if surplus > 0 else removed).setdefault(_property(item), []).extend([item.t1] * abs(surplus))
+    for found_in, side, item, count in _moves(found):
+        (added if side == "added" else removed).setdefault(names[found_in], []).extend([spelled[item]] * count)
     return _in_order(added), _in_order(removed)
+
+
+def _moves(found: Mapping[str, Iterable[Any]]) -> Iterator[tuple[str, str, str, int]]:
+    """Property, side, item, and how often, of everything that DeepDiff found."""
+    for one in found.get("iterable_item_added", ()):
+        yield one.path(output_format="list")[0], "added", one.t2, 1
+    for one in found.get("iterable_item_removed", ()):
+        yield one.path(output_format="list")[0], "removed", one.t1, 1
+    for one in found.get("repetition_change", ()):
+        repeated = one.additional["repetition"]
+        surplus = repeated["new_repeat"] - repeated["old_repeat"]
+        yield one.path(output_format="list")[0], "added" if surplus > 0 else "removed", one.t1, abs(surplus)
 
 
 def _items(listed: Shown) -> Iterable[Value]:
     return listed if isinstance(listed, tuple) else ()
-
-
-def _property(item: object) -> str:
-    path: list[object] = item.path(output_format="list")  # type: ignore[attr-defined]  # DeepDiff has no types
-    return str(path[0])
 
 
 def _in_order(items: Items) -> Items:

@@ -15,7 +15,7 @@ from bbsync.graph import Entity, Relationship, Value, same
 from bbsync.show.explain import ABSENT, Difference, compare_lists, differences
 from tests.strategies import names, values
 
-lists = st.lists(st.sampled_from(("a", "b", "c", "d")), max_size=6).map(tuple)
+lists = st.lists(st.sampled_from(("a", "b", "\ud800", "d")), max_size=6).map(tuple)
 
 
 def entity(**properties: Value) -> Entity:
@@ -34,6 +34,8 @@ def entity(**properties: Value) -> Entity:
         (entity(a=("x", "y")), entity(a=("y", "z")), (Difference("a", ("x", "y"), ("y", "z"), ("z",), ("x",)),)),
         (entity(a=("x", "y")), entity(a=("y", "x")), (Difference("a", ("x", "y"), ("y", "x")),)),
         (entity(a=("x",)), entity(a=None), (Difference("a", ("x",), None),)),
+        (entity(a=("\ud800",)), entity(a=("1",)), (Difference("a", ("\ud800",), ("1",), ("1",), ("\ud800",)),)),
+        (entity(a=(1,)), entity(a=(1.0,)), (Difference("a", (1,), (1.0,), (1.0,), (1,)),)),
         (entity(a=("x", "x")), entity(a=("x",)), (Difference("a", ("x", "x"), ("x",), (), ("x",)),)),
     ],
 )
