@@ -37,7 +37,7 @@ def bitbucket_of(
     """A stand-in with one consumer of these scopes, whose clock stands still."""
     settings.setdefault("calls_per_hour", 10**9)
     consumer = Consumer("key-one", "secret-one", scopes=scopes)
-    return Bitbucket(make_world(seed, sizes, NOW), consumers=(consumer,), clock=lambda: NOW.timestamp(), **settings)
+    return Bitbucket(make_world(seed, sizes, NOW), consumers=(consumer,), clock=NOW.timestamp, **settings)
 
 
 def dated(app: App, at: datetime = NOW) -> App:
@@ -56,7 +56,7 @@ def connection_to(app: App, limits: LimitSettings | None = None) -> Connection:
     settings = BitbucketSettings((ConsumerCredentials("key-one", Secret("secret-one")),))
     limits = limits or LimitSettings(concurrency=4, calls_per_hour=100_000)
     return Connection(
-        settings, limits, inner=httpx.MockTransport(app), clock=lambda: NOW.timestamp(), sleep=lambda _seconds: None
+        settings, limits, inner=httpx.MockTransport(app), clock=NOW.timestamp, sleep=lambda _seconds: None
     )
 
 

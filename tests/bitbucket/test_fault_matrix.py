@@ -129,7 +129,7 @@ def test_no_fault_anywhere_adds_a_delete_or_makes_the_graph_forget(fault: str) -
                 continue
             found = spoilt(target, FAULTS[fault], times)
 
-            where = f"{fault} × {times} at {target}"
+            where = f"{fault}, {times} times, at {target}"
             assert (fault == "429") == ("BB-FETCH-LIMIT" in found.codes), where
             assert found.deleted <= story().unspoilt.deleted, where
             assert all(is_as_before_or_as_now(key, found) for key in found.before.entities), where
