@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbsync.bitbucket.allowance import AllSpent, Allowance, Consumer
+from bbsync.bitbucket.allowance import Allowance, AllSpent, Consumer
 from bbsync.bitbucket.answers import Unreadable
 from bbsync.bitbucket.listing import MOST_REDIRECTS, Read, Reader
 from bbsync.errors import RateLimitSpent
