@@ -166,7 +166,7 @@ def rig_at(
     clock = Clock()
     bitbucket = Bitbucket(make_world(7, sizes, START, clock.moment), consumers=[CONSUMER], clock=clock)
     jupiterone = JupiterOne(account="acme", keys=(ApiKey("rig-api-key"),), clock=clock)
-    with serve(clock.dated(bitbucket.app)) as first, serve(wrap(jupiterone.app)) as second:
+    with serve(clock.dated(bitbucket.app)) as first, serve(clock.dated(wrap(jupiterone.app))) as second:
         yield Rig(bitbucket, jupiterone, (first, second), place, clock, target)
 
 
