@@ -13,8 +13,9 @@ from typing import Generic, TypeVar
 
 from attrs import evolve, field, frozen
 
+from bbsync.belonging import parents_of
 from bbsync.coverage import Coverage, Extent, Gap
-from bbsync.fate import FOREIGN, Fate, Judgement, Sentence, judge, parents_of
+from bbsync.fate import FOREIGN, Fate, Judgement, Sentence, judge
 from bbsync.graph import Element, Entity, Graph, Relationship, digest, same
 from bbsync.kinds import KINDS, Kinds
 from bbsync.observation import Observation, Proof

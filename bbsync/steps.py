@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from attrs import asdict, field, frozen
@@ -12,7 +12,7 @@ from bbsync.bitbucket.client import Connection
 from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.observe import Report, Wishes, observe
 from bbsync.errors import PlanFileError, StalePlan, StateError, Unfinished
-from bbsync.graph import Entity, Relationship
+from bbsync.graph import Entity, Graph, Relationship
 from bbsync.guards import GuardResult, Limits, check, judge_guards
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.ownership import Ownership
@@ -21,6 +21,7 @@ from bbsync.kinds import KINDS, Kinds
 from bbsync.local.graph_file import GraphFile
 from bbsync.plan import Change, Origin, Plan, Standing, make_plan, resulting_graph, standing
 from bbsync.planfile import plan_id
+from bbsync.precautions import heed_protection, heed_sentinels
 from bbsync.settings import Settings
 from bbsync.state import Applied, State
 from bbsync.target import Counters, Snapshot, Target
@@ -121,6 +122,8 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
         )
         origin = _origin(settings, target, snapshot, around)
         calls = bitbucket.sent
+    observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
+    observation = heed_protection(observation, snapshot.graph, settings.guards.protect, kinds)
     made = make_plan(snapshot.graph, observation, origin, foreign=snapshot.foreign, kinds=kinds)
     guards = judge_guards(made, limits_of(settings), kinds=kinds)
     return Made(made, guards, calls, plan_id(made, guards))
@@ -167,7 +170,9 @@ def apply(
         moved = _standings(plan, snapshot)
         if moved.pending:
             _require_fresh(plan, moved, around)
-            outcome = Outcome(_write(plan, snapshot, target, around))
+            desired = resulting_graph(plan, snapshot.graph)
+            _require_ends(desired)
+            outcome = Outcome(_write(snapshot, desired, target, around))
         else:
             outcome = Outcome(Counters(), already=True)
     _note(records, plan, outcome, _line(plan, outcome, around, identity, allow_deletes))
@@ -250,13 +255,7 @@ def _other_scope(what: str, planned: str, given: str) -> PlanFileError:
 
 def _require_fresh(plan: Plan, moved: _Moved, around: Around) -> None:
     if moved.stale:
-        more = len(moved.stale) - NAMED
-        named = "; ".join(moved.stale[:NAMED]) + (f"; and {more} more" if more > 0 else "")
-        raise StalePlan(
-            "the plan is stale: the graph moved since it was made",
-            why=f"Moved: {named}. Nothing was written.",
-            next_step="Plan again: bbsync plan --out plan.json",
-        )
+        raise _stale(moved.stale)
     if around.now() > plan.origin.expires_at:
         raise StalePlan(
             "the plan is too old to be applied",
@@ -266,8 +265,31 @@ def _require_fresh(plan: Plan, moved: _Moved, around: Around) -> None:
         )
 
 
-def _write(plan: Plan, snapshot: Snapshot, target: Target, around: Around) -> Counters:
-    desired = resulting_graph(plan, snapshot.graph)
+def _require_ends(desired: Graph) -> None:
+    """Refuse to leave a relationship without an end: somebody deleted the end, or tied something to what goes."""
+    held = desired.entities
+    loose = [tie for tie in desired.relationships.values() if tie.source not in held or tie.target not in held]
+    if loose:
+        raise _stale(
+            [f"{_name(tie.source, held)} {tie.verb} {_name(tie.target, held)} (an end is gone)" for tie in loose]
+        )
+
+
+def _name(key: str, held: Mapping[str, Entity]) -> str:
+    return held[key].name if key in held else key
+
+
+def _stale(moved: Sequence[str]) -> StalePlan:
+    more = len(moved) - NAMED
+    named = "; ".join(moved[:NAMED]) + (f"; and {more} more" if more > 0 else "")
+    return StalePlan(
+        "the plan is stale: the graph moved since it was made",
+        why=f"Moved: {named}. Nothing was written.",
+        next_step="Plan again: bbsync plan --out plan.json",
+    )
+
+
+def _write(snapshot: Snapshot, desired: Graph, target: Target, around: Around) -> Counters:
     expected = Counters.between(snapshot.graph, desired)
     counted = target.replace(snapshot, desired, around.say)
     if counted != expected:

@@ -28,8 +28,9 @@ from small_world import (
     with_globex,
 )
 
+from bbsync.belonging import listed_before, parents_of
 from bbsync.coverage import Coverage, Extent, Gap, Listing, Read
-from bbsync.fate import Fate, Judgement, judge, listed_before, parents_of
+from bbsync.fate import Fate, Judgement, judge
 from bbsync.graph import EMPTY, Entity, Graph, Relationship
 from bbsync.kinds import KINDS
 from bbsync.observation import Observation, Proof

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from small_world import ORIGIN, everything_seen
 from strategies import graphs, observations
 
+from bbsync.belonging import parents_of
 from bbsync.coverage import Coverage, Gap, Listing
-from bbsync.fate import Fate, judge, parents_of
+from bbsync.fate import Fate, judge
 from bbsync.graph import Entity, Graph, Relationship
 from bbsync.kinds import KINDS, Subject
 from bbsync.observation import Observation

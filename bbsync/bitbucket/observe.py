@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
+from bbsync.belonging import listed_before
 from bbsync.bitbucket.absence import confirm, read_again
 from bbsync.bitbucket.answers import Unreadable
 from bbsync.bitbucket.findings import Findings, Made
@@ -15,7 +16,6 @@ from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.walk import Result, Task, forgets, read_details, read_listing, without_empty
 from bbsync.bitbucket.workspaces import NOWHERE, find_workspaces
 from bbsync.coverage import Gap, Listing
-from bbsync.fate import listed_before
 from bbsync.graph import EMPTY, Entity, Graph, Properties
 from bbsync.kinds import KINDS, Absence, AnyKind, Confirm, Kinds, Place
 from bbsync.observation import Observation, Proof
