@@ -1,0 +1,23 @@
+"""Write the generated pages anew: `python -m tests.regenerate_pages`. Read what changed before you commit it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.pages.data_model import data_model
+from tests.pages.messages import messages_page
+
+FOLDER = Path(__file__).parent.parent / "specs"
+
+PAGES: dict[str, Callable[[], str]] = {"data-model.md": data_model, "messages.md": messages_page}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), "utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
