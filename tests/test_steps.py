@@ -22,7 +22,7 @@ from bbsync.errors import (
     TargetError,
     Unfinished,
 )
-from bbsync.graph import Entity
+from bbsync.graph import Entity, Graph, Relationship
 from bbsync.plan import Action, Plan, resulting_graph
 from bbsync.planfile import dumps, read
 from bbsync.sandbox.bitbucket.world import Repository
@@ -33,6 +33,9 @@ from bbsync.target import Counters
 
 #: The whole of the small world, as the targets count it.
 EVERYTHING = Counters(entities_created=40, relationships_created=76)
+
+#: So much may go in the small world.
+FREELY = "[guards]\ndelete_percent = 100\ndelete_floor = 1000\n"
 
 
 @pytest.fixture(name="rig")
@@ -226,6 +229,37 @@ def test_other_elements_that_moved_do_not_matter(rig: Rig, renamed: steps.Made) 
     assert outcome.counted.entities_updated >= 1
     assert rig.graph.entities[other.key].properties["nickname"] == "by hand"
     assert rig.graph.entities[entity_of(renamed.plan, Action.MOVE).key].properties["slug"] == "renamed"
+
+
+def test_relationship_whose_end_went_since_the_plan_is_named(rig: Rig) -> None:
+    """Somebody deleted what a new relationship would hold on to: stale, and not a fault."""
+    rig.sync()
+    author = rig.bitbucket.world.workspaces[0].members[0].account
+    rig.change("open_pull_request", repository=rig.repositories[0].slug, author=author.uuid, title="New")
+    made = rig.plan()
+    rig.tamper(drop(str(author.uuid)))
+    before = rig.snapshot()
+
+    with pytest.raises(StalePlan) as caught:
+        rig.apply(made)
+
+    assert f"{author.uuid} OPENED #1 New (an end is gone)" in caught.value.why
+    assert rig.snapshot() == before
+
+
+def test_relationship_to_what_goes_is_named(rig: Rig) -> None:
+    """Somebody tied something to what the plan deletes: it does not go unseen."""
+    rig.sync()
+    gone, stays = rig.repositories[0], rig.repositories[1]
+    tie = Relationship("by-hand-key", "by_hand_uses", "USES", stays.uuid, gone.uuid)
+    rig.change("delete_repository", repository=gone.slug)
+    made = rig.plan()
+    rig.tamper(lambda graph: Graph(graph.entities, {**graph.relationships, tie.key: tie}))
+
+    with pytest.raises(StalePlan) as caught:
+        rig.apply(made, toml=FREELY)
+
+    assert f"USES {gone.uuid} (an end is gone)" in caught.value.why
 
 
 def test_many_elements_that_moved_are_counted(rig: Rig) -> None:
