@@ -1,0 +1,76 @@
+"""Help: quick, complete, with an example for every command."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import sys
+
+import click
+import pytest
+from cli_rig import ROOT, outside
+
+import bbsync.cli
+from bbsync import __version__
+from bbsync.cli.main import COMMANDS, EXIT_CODES, cli
+from bbsync.errors import ExitCode
+
+#: What takes long to import, or talks to somebody.
+HEAVY = {"httpx", "deepdiff", "rich", "sqlalchemy", "msgspec", "cattrs", "tenacity", "lark", "graphql", "sqlite3"}
+
+_THEN_LIST_MODULES = """\
+import runpy, sys
+sys.argv = ["bbsync", {argument!r}]
+try:
+    runpy.run_module("bbsync", run_name="__main__")
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_imports_nothing_heavy(argument: str) -> None:
+    """`--help` and `--version` bring in no network, no database, no converter and none of the stages."""
+    script = _THEN_LIST_MODULES.format(argument=argument)
+
+    ended = outside([sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT)})
+
+    loaded = set(ended.err.split())
+    assert ended.code == 0
+    assert not loaded & HEAVY
+    assert not {"bbsync.steps", "bbsync.plan", "bbsync.kinds", "bbsync.sandbox"} & loaded
+
+
+def test_every_module_with_a_command_is_in_the_table() -> None:
+    """COMMANDS names the modules that hold a command, and no other."""
+    names = [found.name for found in pkgutil.iter_modules(bbsync.cli.__path__)]
+
+    having = {name for name in names if hasattr(importlib.import_module(f"bbsync.cli.{name}"), "command")}
+
+    assert having == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    """What it is for, an example that can be pasted, and a word on every option, in 80 columns."""
+    command = cli.get_command(click.Context(cli), name)
+
+    assert command is not None
+    text = command.get_help(click.Context(command, info_name=f"bbsync {name}", terminal_width=80))
+    assert re.search(rf"Example: bbsync {name}\b", text)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_help_names_every_exit_code() -> None:
+    """Who reads `--help` needs no manual to read an exit code."""
+    named = {int(number) for number in re.findall(r"\b\d+\b", EXIT_CODES)}
+
+    assert named == {int(code) for code in ExitCode}
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """`--version` says the version."""
+    ended = outside([sys.executable, "-m", "bbsync", "--version"], env={"PYTHONPATH": str(ROOT)})
+
+    assert ended.out == f"bbsync, version {__version__}\n"

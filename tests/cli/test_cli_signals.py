@@ -1,0 +1,70 @@
+"""SIGINT and SIGTERM: the run ends soon, in good order, and with the code that says so."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+from cli_rig import PATIENCE, Desk, Seen, jupiterone_of
+
+from bbsync.cli.signals import Stopped, Stopping
+from bbsync.errors import ExitCode
+
+#: A refusal after which the next try is half a minute away.
+LATER = {"retry-after": "30"}
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
+)
+def test_a_signal_ends_the_reading(desk: Desk, number: signal.Signals, code: int, word: str) -> None:
+    """A run that waits for Bitbucket ends at once, not after the wait, and says one sentence."""
+    desk.bend_bitbucket = seen = Seen("/projects", 503, LATER)
+
+    with desk.started("plan") as process:
+        assert seen.came.wait(PATIENCE)
+        began = time.monotonic()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE)
+
+    assert time.monotonic() - began < 15
+    assert (process.returncode, out) == (code, "")
+    assert err == f"{word}. Run the same command again to go on.\n"
+
+
+def test_a_signal_aborts_the_job(desk: Desk) -> None:
+    """An apply that is stopped before finalize leaves no open job behind, and nothing in the graph."""
+    with jupiterone_of(desk) as environ:
+        plan = desk.directory / "plan.json"
+        desk.run("plan", "--out", str(plan), environ=environ)
+        desk.bend_jupiterone = seen = Seen("/entities", 503, LATER)
+
+        with desk.started("apply", str(plan), environ=environ) as process:
+            assert seen.came.wait(PATIENCE)
+            process.send_signal(signal.SIGTERM)
+            _out, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 143, err
+    assert [job.status for job in desk.jupiterone.jobs.values()] == ["ABORTED"]
+    assert desk.jupiterone.entities() == []
+
+
+def test_nobody_sleeps_when_the_run_is_to_end() -> None:
+    """A sleep that begins after the signal ends at once."""
+    stopping = Stopping()
+    stopping.code = ExitCode.INTERRUPTED
+
+    with pytest.raises(Stopped) as stopped:
+        stopping.sleep(3600)
+
+    assert stopped.value.code is ExitCode.INTERRUPTED
+
+
+def test_a_short_sleep_is_as_long_as_it_is() -> None:
+    """Without a signal a sleep simply ends."""
+    stopping = Stopping()
+
+    stopping.sleep(0.001)
+
+    assert stopping.code is None
