@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from bbsync.bitbucket.client import Connection
 from bbsync.bitbucket.listing import Reader
-from bbsync.bitbucket.observe import Wishes, observe
+from bbsync.bitbucket.observe import Report, Wishes, observe
 from bbsync.bitbucket.scopes import effective
 from bbsync.bitbucket.settings import BitbucketSettings, ConsumerCredentials, LimitSettings
 from bbsync.coverage import Gap
@@ -66,6 +66,7 @@ def look(
     *,
     scopes: tuple[str, ...] = SCOPES,
     limits: LimitSettings | None = None,
+    report: Report = lambda _what, _done, _total: None,
     **wishes: Any,
 ) -> Observation:
     """Read everything."""
@@ -73,7 +74,7 @@ def look(
     limits = limits or LimitSettings(concurrency=wanted["concurrency"], calls_per_hour=100_000)
     with connection_to(app, limits) as connection:
         reader = Reader(connection.http, API, partial=limits.on_exhausted == "partial")
-        return observe(reader, Wishes(granted=effective(scopes), **wanted), snapshot=snapshot)
+        return observe(reader, Wishes(granted=effective(scopes), **wanted), snapshot=snapshot, report=report)
 
 
 @frozen
