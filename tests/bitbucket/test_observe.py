@@ -302,9 +302,8 @@ def test_progress_is_told_to_its_end(bitbucket: Bitbucket) -> None:
     look(bitbucket.app, report=lambda *steps: told.append(steps))
 
     assert {what for what, _, _ in told} == {"listings", "details"}
-    assert [done for _, done, _ in told] == [
-        done for _, done, total in told if done == 1 for done in range(1, total + 1)
-    ]
+    bundles = [total for _, done, total in told if done == 1]
+    assert [done for _, done, _ in told] == [done for total in bundles for done in range(1, total + 1)]
 
 
 # --- what is known is not lost
@@ -464,7 +463,7 @@ def test_a_kind_that_is_switched_off_is_left_alone_with_all_below_it(
     assert found.observation.out_of_scope == off
 
 
-@pytest.mark.parametrize("fails", [1, 5, 12, 18])
+@pytest.mark.parametrize("fails", [1, 5, 8, 12])
 def test_a_partial_run_plans_with_what_it_could_read(bitbucket: Bitbucket, before: Graph, fails: int) -> None:
     """When all calls are spent the rest is a gap: nothing of it is deleted, what was read counts."""
     bitbucket.change("delete_repository", workspace="acme", repository="web")
