@@ -29,6 +29,7 @@ class ResetConnection(httpx.ReadError):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes: the second would wait for an answer to the first
     server: _Server
 
     def _answer(self) -> None:
