@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from attrs import evolve, field, frozen, mutable
 
@@ -65,7 +65,7 @@ class Findings:
         return Observation(
             graph=Graph.of(
                 (entity for entity, _unknown in merged),
-                (tie for found in self.made.values() for made in self._where(found) for tie in made.links),
+                (tie for found in self.made.values() for made in self._where(found) for tie in self._links(made)),
             ),
             coverage=Coverage(self.read, tuple(self.gaps)),
             workspaces=frozenset(self.workspaces),
@@ -74,6 +74,20 @@ class Findings:
             out_of_scope=out_of_scope,
             passed_over={kind: count for kind, count in sorted(self.passed_over.items()) if count},
         )
+
+    def _links(self, made: Made) -> Iterator[Relationship]:
+        """Its relationships, but for those with an end of another type than declared.
+
+        A workspace that acts as an account has the uuid of the workspace, and is no user for that.
+        """
+        for tie in made.links:
+            declared = self.kinds.relationships[tie.type][1]
+            if self._may_be(tie.source, declared.source) and self._may_be(tie.target, declared.target):
+                yield tie
+
+    def _may_be(self, key: str, entity_type: str) -> bool:
+        found = self.made.get(key)
+        return found is None or found[0].entity.type == entity_type
 
     def _where(self, found: list[Made]) -> list[Made]:
         """The places that an entity belongs to: all it was found in, or the last where it can be in one only."""
