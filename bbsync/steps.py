@@ -21,6 +21,7 @@ from bbsync.kinds import KINDS, Kinds
 from bbsync.local.graph_file import GraphFile
 from bbsync.plan import Change, Origin, Plan, Standing, make_plan, resulting_graph, standing
 from bbsync.planfile import plan_id
+from bbsync.planfile.document import mapping_of
 from bbsync.precautions import heed_protection, heed_sentinels
 from bbsync.settings import Settings
 from bbsync.state import Applied, State
@@ -177,6 +178,21 @@ def apply(
             outcome = Outcome(Counters(), already=True)
     _note(records, plan, outcome, _line(plan, outcome, around, identity, allow_deletes))
     return outcome
+
+
+def require_mapping(mapping: str, kinds: Kinds = KINDS) -> None:
+    """Refuse a plan that was made when the kinds declared something else than they do now.
+
+    Raises:
+        PlanFileError: another version of bbsync made it, which maps Bitbucket to the graph in another way.
+    """
+    if mapping != mapping_of(kinds):
+        raise PlanFileError(
+            "the plan was made by a bbsync that maps Bitbucket to the graph in another way",
+            why="What it would write is not what this version keeps. Nothing was written.",
+            next_step="Apply it with the version that made it, or plan again.",
+            code="BB-PLAN-MAPPING",
+        )
 
 
 def _line(plan: Plan, outcome: Outcome, around: Around, identity: str, allow_deletes: int | None) -> Applied:

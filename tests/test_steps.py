@@ -23,8 +23,10 @@ from bbsync.errors import (
     Unfinished,
 )
 from bbsync.graph import Entity, Graph, Relationship
-from bbsync.plan import Action, Plan, resulting_graph
+from bbsync.kinds import KINDS, Kinds
+from bbsync.plan import Action, Origin, Plan, resulting_graph
 from bbsync.planfile import dumps, read
+from bbsync.planfile.document import mapping_of
 from bbsync.sandbox.bitbucket.world import Repository
 from bbsync.sandbox.jupiterone import Fault
 from bbsync.settings import StateSettings
@@ -666,3 +668,18 @@ def test_progress_is_reported_to_the_end(rig: Rig) -> None:
     assert {what for what, _done, _total in told} == {"listings", "details"}
     assert any(done == total for _what, done, total in told)
     assert all(done <= total for _what, done, total in told)
+
+
+def test_a_plan_of_another_mapping_is_refused() -> None:
+    """A plan made when the kinds declared something else is not applied by this version."""
+    fewer = Kinds.of(kind for kind in KINDS if kind.name != "pull_request")
+
+    with pytest.raises(PlanFileError) as refused:
+        steps.require_mapping(mapping_of(fewer))
+
+    assert refused.value.code == "BB-PLAN-MAPPING"
+
+
+def test_a_plan_of_this_mapping_is_accepted() -> None:
+    """A plan file says what its kinds declared, and this version's own is accepted."""
+    steps.require_mapping(read(dumps(Plan(Origin()))).mapping)

@@ -35,6 +35,7 @@ def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None,
     settings, around = invocation.settings(), invocation.around()
     if plan is not None:
         saved = read(read_plan_file(plan))
+        steps.require_mapping(saved.mapping)
         wanted, identity = saved.plan, saved.id
     else:
         made = steps.plan(settings, around)

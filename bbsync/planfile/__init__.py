@@ -40,10 +40,15 @@ PLAN_AGAIN = "Plan again: bbsync plan --out FILE."
 
 @frozen
 class PlanFile:
-    """What a plan file holds. `id` is how people name it: the first 8 hex digits of its digest."""
+    """What a plan file holds.
+
+    `id` is how people name it: the first 8 hex digits of its digest. `mapping` is the digest of what the kinds
+    declared when it was made, as `mapping_of` gives it.
+    """
 
     id: str
     plan: Plan
+    mapping: str
     guards: tuple[GuardFinding, ...] = ()
 
 
@@ -84,7 +89,7 @@ def read(data: bytes, *, largest: int = LARGEST) -> PlanFile:
     _require_mode(document)
     identity = _require_unedited(data)
     written = _written(document)
-    return PlanFile(identity, plan_of(written), written.guards)
+    return PlanFile(identity, plan_of(written), written.tool.mapping, written.guards)
 
 
 def _body(plan: Plan, guards: Iterable[Finding]) -> bytes:

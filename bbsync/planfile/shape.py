@@ -25,6 +25,13 @@ class GuardFinding:
 
 
 @frozen
+class Tool:
+    """What made the plan; `mapping` tells what its kinds declared."""
+
+    mapping: str
+
+
+@frozen
 class Scope:
     """What the plan is about."""
 
@@ -70,6 +77,7 @@ class CoverageWritten:
 class Written:
     """The fields of the document that a plan is made from; the others are for readers, and follow from these."""
 
+    tool: Tool
     created_at: Moment
     expires_at: Moment
     scope: Scope
