@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from bbsync.bitbucket.answers import MISSING, Unreadable, refusal
 from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.walk import Result, Task, read_listing
@@ -50,10 +52,12 @@ def _ask(reader: Reader, result: Result, missing: Entity) -> Proof | Gap:
 
 
 def _agreed(result: Result, missing: Entity, again: Result | None) -> Proof | Gap:
-    if again is None or again.covered is None or missing.key in again.items:
-        detail = "the listing, read twice, does not agree with itself"
-        return Gap(result.task.listing, "BB-FETCH-DISAGREES", detail, item=missing.key)
-    return _proof(result)
+    if again is not None and again.covered is not None and missing.key not in again.items:
+        return _proof(result)
+    if again is not None and again.gaps:
+        return evolve(again.gaps[0], item=missing.key)
+    detail = "the listing, read twice, does not agree with itself"
+    return Gap(result.task.listing, "BB-FETCH-DISAGREES", detail, item=missing.key)
 
 
 def _proof(result: Result, status: int | None = None) -> Proof:

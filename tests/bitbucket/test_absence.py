@@ -297,6 +297,21 @@ def test_a_list_of_groups_that_disagrees_withholds_the_group(bitbucket: Bitbucke
     assert found.deleted == set()
 
 
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 404}, {"kind": "null"}, {"kind": "malformed"}])
+def test_a_second_list_of_groups_that_cannot_be_read_proves_nothing(
+    bitbucket: Bitbucket, before: Graph, fault: dict[str, Any]
+) -> None:
+    """The group is gone indeed, but only one list says so."""
+    gone = named(before, "group", slug="developers").key
+    bitbucket.change("remove_group", workspace="acme", group="developers")
+    bitbucket.faults.append(Fault("/1.0/groups/", after=1, **fault))
+
+    found = run(bitbucket, before)
+
+    assert gone in found.withheld
+    assert gone not in found.deleted
+
+
 def test_a_revoked_permission_goes_by_its_listing(bitbucket: Bitbucket, before: Graph) -> None:
     """The complete listing of a repository that was seen is proof enough, and costs nothing."""
     grants = bitbucket.world.workspaces[0].slugs["web"].grants

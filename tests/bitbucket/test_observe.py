@@ -376,10 +376,15 @@ def test_an_activity_that_reads_empty_withholds_the_pull_request() -> None:
     assert (found.codes, found.withheld) == ({"BB-FETCH-EMPTY"}, {key})
 
 
-def test_an_empty_answer_that_was_a_slip_is_read_again() -> None:
-    """Once empty and then whole is whole."""
+SURPRISE = '{"values": ["surprise"]}'
+
+
+@pytest.mark.parametrize("detail", ["commits", "activity"])
+@pytest.mark.parametrize("fault", [{"kind": "empty"}, {"kind": "empty", "body": SURPRISE}])
+def test_a_detail_that_was_wrong_once_is_read_again(detail: str, fault: dict[str, Any]) -> None:
+    """Once empty or odd and then whole is whole."""
     bitbucket, before, _ = reviewed_world()
-    bitbucket.faults.append(Fault("/commits", kind="empty", times=1))
+    bitbucket.faults.append(Fault(f"/{detail}", times=1, **fault))
 
     found = run(bitbucket, before)
 
@@ -496,3 +501,25 @@ def test_the_account_name_is_written_on_everything(bitbucket: Bitbucket) -> None
 
     assert {entity.properties.get("tag.AccountName") for entity in tagged.after.entities.values()} == {"Acme Bitbucket"}
     assert not [entity for entity in plain.after.entities.values() if "tag.AccountName" in entity.properties]
+
+
+def test_what_moves_while_it_is_read_belongs_to_one_place() -> None:
+    """Shown by both workspaces, it is taken where it was seen last, and what lies below it is read once."""
+    bitbucket = bitbucket_of(Sizes(repositories=2, members=3, permissions=0, restrictions=0, workspaces=("acme", "b")))
+    bitbucket.change("rename_repository", workspace="b", repository="web", to="old web")
+    acme, other = bitbucket.world.workspaces
+    moving = acme.slugs["web"]
+
+    def app(request: httpx.Request) -> httpx.Response:
+        response = bitbucket.app(request)
+        if request.url.path == f"/2.0/repositories/{acme.uuid}" and moving.workspace is acme:
+            bitbucket.change("transfer_repository", workspace="acme", repository="web", to="b")
+        return response
+
+    found = run(app, workspaces=("acme", "b"), concurrency=1)
+
+    ties = [tie for tie in found.after.relationships.values() if tie.target == moving.uuid and tie.verb == "OWNS"]
+    assert [tie.source for tie in ties] == [other.uuid]
+    assert found.gaps == ()
+    asked = [urlsplit(target).path for _, target, _, _ in bitbucket.calls]
+    assert len([path for path in asked if moving.uuid.strip("{}") in path and path.endswith("/pullrequests")]) == 1

@@ -101,6 +101,18 @@ def test_a_run_over_one_workspace_leaves_the_other_alone(bitbucket: Bitbucket, b
     assert Fate.OUT_OF_SCOPE.value in {kept.why for kept in found.plan.kept}
 
 
+def test_a_role_is_not_taken_away_while_a_workspace_cannot_be_read(bitbucket: Bitbucket) -> None:
+    """A new owner of a workspace that does not tell its members, and no longer one of the other: nobody knows."""
+    newcomer = bitbucket.world.workspaces[0].members[1].account
+    before = run(bitbucket, workspaces=("acme",)).after
+    bitbucket.change("set_role", workspace="acme", member=newcomer.nickname, permission="member")
+    bitbucket.faults.append(Fault("/workspaces/umbrella/permissions", status=500))
+
+    found = run(bitbucket, before, **BOTH)
+
+    assert found.after.entities[str(newcomer.uuid)].properties["workspaceRole"] == "owner"
+
+
 @pytest.mark.parametrize("configured", ["acme", "acme-corp"])
 def test_a_renamed_workspace_moves_and_loses_nothing(bitbucket: Bitbucket, before: Graph, configured: str) -> None:
     """Whether the settings know the new name or still the old one: it is known by its uuid."""
