@@ -37,6 +37,10 @@ from bbsync.planfile import dumps
 from bbsync.sandbox.bitbucket import Bitbucket, Fault, Sizes
 from bbsync.sandbox.server import App
 
+#: Pages with an item that is not as documented, and with fewer items than they announce.
+SURPRISE = '{"values": ["surprise"]}'
+SHORT = '{"values": [], "size": 4}'
+
 PULL_REQUESTS = "GET /2.0/repositories/{workspace}/{repository}/pullrequests"
 
 
@@ -329,7 +333,16 @@ def reviewed_world() -> tuple[Bitbucket, Graph, str]:
 @pytest.mark.parametrize("detail", ["commits", "activity"])
 @pytest.mark.parametrize(
     "fault",
-    [{"status": 404}, {"status": 403}, {"status": 500}, {"kind": "malformed"}, {"kind": "null"}, {"kind": "reset"}],
+    [
+        {"status": 404},
+        {"status": 403},
+        {"status": 500},
+        {"kind": "malformed"},
+        {"kind": "null"},
+        {"kind": "reset"},
+        {"kind": "empty", "body": SURPRISE},
+        {"kind": "empty", "body": SHORT},
+    ],
 )
 def test_a_failed_detail_withholds_the_whole_pull_request(detail: str, fault: dict[str, Any]) -> None:
     """What else changed waits, too: half of a pull request is no pull request."""
@@ -376,11 +389,10 @@ def test_an_activity_that_reads_empty_withholds_the_pull_request() -> None:
     assert (found.codes, found.withheld) == ({"BB-FETCH-EMPTY"}, {key})
 
 
-SURPRISE = '{"values": ["surprise"]}'
-
-
 @pytest.mark.parametrize("detail", ["commits", "activity"])
-@pytest.mark.parametrize("fault", [{"kind": "empty"}, {"kind": "empty", "body": SURPRISE}])
+@pytest.mark.parametrize(
+    "fault", [{"kind": "empty"}, {"kind": "empty", "body": SURPRISE}, {"kind": "empty", "body": SHORT}]
+)
 def test_a_detail_that_was_wrong_once_is_read_again(detail: str, fault: dict[str, Any]) -> None:
     """Once empty or odd and then whole is whole."""
     bitbucket, before, _ = reviewed_world()

@@ -20,6 +20,7 @@ TWO = Sizes(
     repositories=2, members=3, projects=1, groups=1, pull_requests=2, permissions=1, restrictions=1,
     workspaces=("acme", "umbrella"),
 )  # fmt: skip
+NAMELESS = '{"uuid": "", "slug": "acme", "name": "Acme", "is_private": true}'
 BOTH = {"workspaces": ("acme", "umbrella")}
 
 
@@ -150,6 +151,7 @@ def test_a_workspace_is_gone_when_neither_name_nor_uuid_answers(bitbucket: Bitbu
         ({"kind": "null"}, "BB-FETCH-SCHEMA"),
         ({"kind": "wrong_schema"}, "BB-FETCH-SCHEMA"),
         ({"kind": "redirect"}, "BB-FETCH-ORIGIN"),
+        ({"kind": "wrong_schema", "body": NAMELESS}, "BB-FETCH-SCHEMA"),
     ],
 )
 def test_a_workspace_that_does_not_answer_is_withheld_whole(
