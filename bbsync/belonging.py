@@ -12,14 +12,14 @@ def parents_of(graph: Graph, kinds: Kinds) -> dict[str, tuple[str, ...]]:
 
     An entity without such a relationship belongs to the entity that its key begins with, if that is in the graph.
     """
+    belonging = {kind.belongs.type for kind in kinds if kind.belongs}
     found: dict[str, list[str]] = {}
     for tie in graph.relationships.values():
-        declared = kinds.relationships.get(tie.type)
-        if declared and declared[1] == declared[0].belongs:
+        if tie.type in belonging:
             found.setdefault(tie.target, []).append(tie.source)
     for key, entity in graph.entities.items():
-        kind = kinds.by_type.get(entity.type)
-        if kind and kind.parent and key not in found:
+        kind = None if key in found else kinds.by_type.get(entity.type)
+        if kind and kind.parent:
             prefix = key.partition("/")[0]
             found[key] = [prefix] if prefix != key and prefix in graph.entities else []
     return {key: tuple(sorted(parents)) for key, parents in found.items()}
@@ -41,11 +41,12 @@ def listed_before(graph: Graph, kinds: Kinds) -> dict[Listing, tuple[Entity, ...
 def homes_of(graph: Graph, kinds: Kinds) -> dict[str, tuple[str, ...]]:
     """Parents as in `parents_of`; a shared entity that nothing ties may belong to any parent of the right type."""
     homes = parents_of(graph, kinds)
-    of_type: dict[str, list[str]] = {}
-    for key in sorted(graph.entities):
-        of_type.setdefault(graph.entities[key].type, []).append(key)
     for kind in kinds:
         if kind.shared and kind.parent:
-            above = tuple(of_type.get(kinds.by_name[kind.parent].entity.type, ()))
-            homes.update({key: above for key in of_type.get(kind.entity.type, ()) if not homes.get(key)})
+            above = _keys(graph, kinds.by_name[kind.parent].entity.type)
+            homes.update({key: above for key in _keys(graph, kind.entity.type) if not homes.get(key)})
     return homes
+
+
+def _keys(graph: Graph, entity_type: str) -> tuple[str, ...]:
+    return tuple(sorted(key for key, entity in graph.entities.items() if entity.type == entity_type))

@@ -89,6 +89,7 @@ class _Court:
         self.kinds = kinds
         self.parents = homes_of(snapshot, kinds)
         self.sentences: dict[str, Sentence] = {}
+        self.going: frozenset[str] = frozenset()
         self.gaps: dict[Listing, Gap] = {}
         self.item_gaps: dict[str, Gap] = {}
         for gap in sorted(self.coverage.gaps, key=_position):  # answers arrive in any order
@@ -98,12 +99,13 @@ class _Court:
                 self.gaps.setdefault(gap.listing, gap)
 
     def judge(self) -> Judgement:
-        by_rank: dict[int, list[Entity]] = {}
+        by_type: dict[str, list[Entity]] = {}
         for entity in self.snapshot.entities.values():
-            by_rank.setdefault(self.kinds.rank(entity.type), []).append(entity)
-        for rank in sorted(by_rank):  # parents first: a cascade is known before its children are judged
-            for entity in by_rank[rank]:
+            by_type.setdefault(entity.type, []).append(entity)
+        for found in sorted(by_type, key=self.kinds.rank):  # a cascade is known before its children are judged
+            for entity in by_type[found]:
                 self.sentences[entity.key] = self._entity(entity)
+        self.going = frozenset(key for key, sentence in self.sentences.items() if sentence.fate.goes)
         ties = {key: self._relationship(tie) for key, tie in self.snapshot.relationships.items()}
         return Judgement(self.sentences, ties)
 
@@ -199,7 +201,7 @@ class _Court:
 
     def _relationship(self, tie: Relationship) -> Sentence:
         for end in (tie.source, tie.target):
-            if self._goes(end):
+            if end in self.going:
                 return Sentence(Fate.CASCADE, root=self._root(end))
         declared = self.kinds.relationships.get(tie.type)
         if declared is None or tie.key in self.foreign:

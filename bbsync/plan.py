@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from bbsync.belonging import parents_of
 from bbsync.coverage import Coverage, Extent, Gap
-from bbsync.fate import FOREIGN, Fate, Judgement, Sentence, judge
+from bbsync.fate import SEEN, Fate, Judgement, Sentence, judge
 from bbsync.graph import Element, Entity, Graph, Relationship, digest, same
 from bbsync.kinds import KINDS, Kinds
 from bbsync.observation import Observation, Proof
@@ -260,27 +260,23 @@ def _carry_out(change: Change[E], elements: dict[str, E]) -> None:
         elements[change.after.key] = change.after
 
 
+#: Fates of what stays as the snapshot has it. Enums hash by name, so a tuple is quicker than a set.
+_STAYING = tuple(fate for fate in Fate if fate is not Fate.SEEN and not fate.goes)
+
+
 def _desired(
     snapshot: Graph, observation: Observation, judgement: Judgement, kinds: Kinds
 ) -> tuple[Graph, Counter[str]]:
     """What the graph will be, and how many seen relationships had no end to hold on to, by type."""
-    entities = {
-        key: entity
-        for key, entity in snapshot.entities.items()
-        if not judgement.entities[key].fate.goes and judgement.entities[key].fate is not Fate.SEEN
-    }
+    entities = {key: one for key, one in snapshot.entities.items() if judgement.entities[key].fate in _STAYING}
     for key, entity in observation.graph.entities.items():
-        if judgement.entities.get(key) == FOREIGN:
+        if judgement.entities.get(key, SEEN).fate is Fate.FOREIGN:
             continue
         entities[key] = _with_unknown(entity, snapshot.entities.get(key), observation.unknown.get(key), kinds)
-    ties = {
-        key: tie
-        for key, tie in snapshot.relationships.items()
-        if not judgement.relationships[key].fate.goes and judgement.relationships[key].fate is not Fate.SEEN
-    }
+    ties = {key: tie for key, tie in snapshot.relationships.items() if judgement.relationships[key].fate in _STAYING}
     dangling: Counter[str] = Counter()
     for key, tie in observation.graph.relationships.items():
-        if judgement.relationships.get(key) == FOREIGN:
+        if judgement.relationships.get(key, SEEN).fate is Fate.FOREIGN:
             continue
         if tie.source in entities and tie.target in entities:
             ties[key] = tie
