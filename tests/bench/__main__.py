@@ -1,0 +1,43 @@
+"""Measure bbsync: `python -m tests.bench [NAME]...`. Ratios tell more than seconds, which depend on the machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.bench.applying import applying
+from tests.bench.figures import Figure, table
+from tests.bench.memory import memory
+from tests.bench.planning import planning
+from tests.bench.reading import calls, wall
+from tests.bench.starting import starting
+
+BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
+    "starting": starting,
+    "calls": calls,
+    "applying": applying,
+    "planning": planning,
+    "wall": wall,
+    "memory": memory,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benches, or all; 1 if a figure was missed."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        sys.stderr.write(f"There is no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}.\n")
+        return 64
+    missed = False
+    for name in names or BENCHES:
+        busy = os.getloadavg()[0]
+        figures = list(BENCHES[name]())
+        missed = missed or not all(figure.reached for figure in figures)
+        sys.stdout.write(f"{name} (load {busy:.2f} before, {os.cpu_count()} cores)\n{table(figures)}\n")
+        sys.stdout.flush()
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
