@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "Show what would change in the graph, and save it.",
     "apply": "Carry out a saved plan, or plan and carry it out.",
     "show": "Show a saved plan.",
+    "estimate": "Say how many calls and how much time a run takes.",
     "check": "Say which settings, consumers and keys work, and what to fix.",
     "kinds": "List what is synchronised.",
     "demo": "Tell the whole story on stand-ins; needs no account.",
