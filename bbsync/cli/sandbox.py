@@ -95,9 +95,9 @@ def command(port: int, *, no_color: bool, verbose: bool, **wanted: Any) -> ExitC
     invocation = invoked(no_color=no_color, verbose=verbose)
     check_workspaces(wanted["workspaces"])
     with _served(port, invocation, wanted) as stand_ins:
-        invocation.write(_environment(stand_ins, wanted["workspaces"]))
-        invocation.say(_invitation(stand_ins, wanted["workspaces"][0]))
         try:
+            invocation.write(_environment(stand_ins, wanted["workspaces"]))
+            invocation.say(_invitation(stand_ins, wanted["workspaces"][0]))
             while True:
                 invocation.sleep(_LONG)
         except Stopped as stopped:

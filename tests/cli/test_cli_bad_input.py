@@ -92,7 +92,13 @@ def test_a_missing_scope_is_named(desk: Desk) -> None:
     ended = desk.run("plan")
 
     assert ended.code == 1
-    _says(ended, "consumer 2 of 2 (its key ends in -two)", "(BB-SCOPE)", "pullrequest (Pull requests: Read)", "Workspace settings")
+    _says(
+        ended,
+        "consumer 2 of 2 (its key ends in -two)",
+        "(BB-SCOPE)",
+        "pullrequest (Pull requests: Read)",
+        "Workspace settings",
+    )
 
 
 def test_an_unreachable_bitbucket(desk: Desk) -> None:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
-from cli_rig import Desk
+from cli_rig import Desk, desk_in
+
+from bbsync.cli.invocation import Invocation
+from bbsync.cli.main import run
 
 ESCAPE = "\x1b"
 
 _CODES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture(name="planned", scope="module")
+def _planned(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A desk with a saved plan, whose stand-ins are gone."""
+    with desk_in(tmp_path_factory.mktemp("planned")) as desk:
+        desk.saved()
+    return desk
 
 
 def _lines(seen: str) -> list[str]:
@@ -38,17 +50,17 @@ def test_a_terminal_gets_colour_and_a_moving_line(desk: Desk) -> None:
         ([], {"TERM": "dumb"}),
     ],
 )
-def test_colour_can_be_refused(desk: Desk, arguments: list[str], environ: dict[str, str]) -> None:
+def test_colour_can_be_refused(planned: Desk, arguments: list[str], environ: dict[str, str]) -> None:
     """--no-color, NO_COLOR and TERM=dumb each leave no escape code, and symbols that say the same."""
-    _code, seen = desk.terminal("plan", *arguments, environ=environ)
+    _code, seen = planned.terminal("show", "plan.json", *arguments, environ=environ)
 
     assert ESCAPE not in seen
     assert "+ repository" in seen
 
 
-def test_an_empty_no_color_means_nothing(desk: Desk) -> None:
+def test_an_empty_no_color_means_nothing(planned: Desk) -> None:
     """NO_COLOR counts when it is not empty, as its convention says."""
-    _code, seen = desk.terminal("plan", environ={"NO_COLOR": ""})
+    _code, seen = planned.terminal("show", "plan.json", environ={"NO_COLOR": ""})
 
     assert ESCAPE in seen
 
@@ -73,13 +85,34 @@ def test_yes_is_asked_for_and_carries_the_plan_out(desk: Desk) -> None:
     assert desk.graph_file.exists()
 
 
-@pytest.mark.parametrize("answer", ["y\n", "YES\n", "no\n", "\n", "\x04"])
-def test_only_yes_is_yes(desk: Desk, answer: str) -> None:
-    """Any other answer, and none, writes nothing, says so, and is not a success."""
+@pytest.mark.parametrize("answer", ["no\n", "\x04"])
+def test_no_is_no(desk: Desk, answer: str) -> None:
+    """Any other answer, and Ctrl-D, writes nothing, says so on a line of its own, and is not a success."""
     code, seen = desk.terminal("apply", answer=answer)
 
     assert code == 1
     assert seen.endswith("\nApply cancelled. Nothing was written.\r\n")
+    assert not desk.graph_file.exists()
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        raise OSError
+
+
+@pytest.mark.parametrize("answer", ["y\n", "YES\n", "yes please\n", "\n", ""])
+def test_only_yes_is_yes(desk: Desk, answer: str) -> None:
+    """Nothing that is merely like yes carries a plan out."""
+    err = _Terminal()
+    invocation = Invocation(_Terminal(answer), io.StringIO(), err, desk.environ)
+
+    code = run(["apply", "--config", str(desk.directory / "bbsync.toml")], invocation)
+
+    assert code == 1
+    assert err.getvalue().endswith("Apply cancelled. Nothing was written.\n")
     assert not desk.graph_file.exists()
 
 
@@ -116,10 +149,8 @@ def test_nobody_is_asked_where_there_is_nothing_to_do(desk: Desk) -> None:
     assert seen.endswith("Nothing to do. The graph matches Bitbucket.\r\n")
 
 
-def test_show_looks_the_same_on_every_wide_terminal(desk: Desk) -> None:
-    """A terminal is taken as 80 columns wide at least and 120 at most."""
-    desk.saved()
-
-    narrow, least = (desk.terminal("show", "plan.json", columns=columns)[1] for columns in (40, 80))
+def test_show_looks_the_same_on_every_narrow_terminal(planned: Desk) -> None:
+    """A terminal is taken as 80 columns wide at least."""
+    narrow, least = (planned.terminal("show", "plan.json", columns=columns)[1] for columns in (40, 80))
 
     assert narrow == least

@@ -1,0 +1,85 @@
+"""`bbsync check`: what works, and what to fix."""
+
+from __future__ import annotations
+
+from attrs import evolve
+from cli_rig import CONSUMERS, Desk, jupiterone_of
+
+
+def test_everything_works(desk: Desk) -> None:
+    """0, a line for settings, Bitbucket, target and state each, and what to do next."""
+    ended = desk.run("check")
+
+    marks = [line.split()[:2] for line in ended.out.splitlines() if line[0] != " "]
+    assert ended.code == 0
+    assert marks == [["ok", "settings"], ["ok", "bitbucket"], ["ok", "target"], ["ok", "state"]]
+    assert "consumer 2 of 2" in ended.out
+    assert ended.err == "Everything works. Next: bbsync plan --out plan.json\n"
+
+
+def test_it_says_what_was_applied(desk: Desk) -> None:
+    """After an apply it counts what is in the graph, and names the last plan."""
+    desk.applied()
+
+    ended = desk.run("check")
+
+    assert " 1 plan applied, " in ended.out
+    assert " 0 entities" not in ended.out
+
+
+def test_nothing_is_written(desk: Desk) -> None:
+    """Checking makes no file."""
+    desk.run("check")
+
+    assert [path.name for path in desk.directory.iterdir()] == ["bbsync.toml"]
+
+
+def test_what_is_wrong_is_said_with_what_to_do(desk: Desk) -> None:
+    """1; what fails is said once, with its code and the way out; the rest is examined all the same."""
+    with jupiterone_of(desk) as environ:
+        ended = desk.run("check", environ={**environ, "BITBUCKET_CLIENT_KEY": "", "JUPITERONE_API_KEY": "wrong-key"})
+
+    assert ended.code == 1
+    assert ended.out.count("BITBUCKET_CLIENT_KEY is not set (BB-SETTINGS).") == 1
+    assert "FAIL  settings" in ended.out
+    assert "FAIL  target" in ended.out
+    assert "JupiterOne answered 401" in ended.out
+    assert "ok    state" in ended.out
+    assert ended.err == "Mend what failed, and check again.\n"
+
+
+def test_a_workspace_that_nobody_sees_fails(desk: Desk) -> None:
+    """A misspelt workspace is found before a plan is."""
+    ended = desk.run("check", environ={"BITBUCKET_WORKSPACE": "acme,emca"})
+
+    assert ended.code == 1
+    assert "there is no workspace 'emca'" in ended.out
+
+
+def test_a_workspace_that_does_not_answer_fails(desk: Desk) -> None:
+    """A workspace that cannot be read now is no success."""
+    desk.run("check")
+    desk.bitbucket.faults.append(_fault())
+
+    ended = desk.run("check")
+
+    assert ended.code == 1
+    assert "FAIL  bitbucket" in ended.out
+
+
+def _fault() -> object:
+    from bbsync.sandbox.bitbucket import Fault
+
+    return Fault(r"^/2.0/workspaces/acme$", status=500)
+
+
+def test_without_admin_it_says_what_is_left_alone(desk: Desk) -> None:
+    """A scope that may be missing is no failure, but what it costs is said."""
+    for consumer in CONSUMERS:
+        lesser = evolve(consumer, scopes=("account", "project", "pullrequest"))
+        desk.bitbucket.tokens._consumers[consumer.key] = lesser
+
+    ended = desk.run("check")
+
+    assert ended.code == 0
+    assert "without Repositories: Admin, permissions and branch restrictions are left alone" in ended.out
