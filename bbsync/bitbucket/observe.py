@@ -13,7 +13,7 @@ from bbsync.bitbucket.absence import confirm, read_again
 from bbsync.bitbucket.answers import Unreadable
 from bbsync.bitbucket.findings import Findings, Made
 from bbsync.bitbucket.listing import Reader
-from bbsync.bitbucket.walk import Result, Task, forgets, read_details, read_listing, without_empty
+from bbsync.bitbucket.walk import Result, Task, forgets, read_details, read_listing, same_tip, without_empty
 from bbsync.bitbucket.workspaces import NOWHERE, find_workspaces
 from bbsync.coverage import Gap, Listing
 from bbsync.graph import EMPTY, Entity, Graph, Properties
@@ -193,18 +193,20 @@ class _Walk:
 
     def _whole(self, task: Task, key: str, item: Any, place: Place) -> Made:
         """The entity of one item with its details; they are read again where it would lose something by them."""
-        before = self.snapshot.entities.get(key)
-        whole = place
-        for _ in range(2):
-            whole = read_details(self.reader, task, item, place)
-            made = self._made(task, key, item, whole)
-            if not forgets(task.kind, whole, before, made.entity):
-                return made
-        whole = without_empty(whole)
+        whole = read_details(self.reader, task, item, place)
         made = self._made(task, key, item, whole)
-        if forgets(task.kind, whole, before, made.entity):
-            raise Unreadable("BB-FETCH-EMPTY", "one of its own listings reads empty, which cannot be")
-        return made
+        before = self.snapshot.entities.get(key)
+        if before is None or not forgets(task.kind, whole, before, made.entity):
+            return made
+        whole = read_details(self.reader, task, item, place)
+        made = self._made(task, key, item, whole)
+        if not forgets(task.kind, whole, before, made.entity):
+            return made
+        if same_tip(task.kind, before, made.entity):
+            return self._made(task, key, item, without_empty(whole))
+        if task.kind.is_over(made.entity.properties):
+            return made
+        raise Unreadable("BB-FETCH-EMPTY", "one of its own listings reads empty, which cannot be")
 
     def _made(self, task: Task, key: str, item: Any, place: Place) -> Made:
         kind = task.kind

@@ -139,16 +139,21 @@ def without_empty(place: Place) -> Place:
     return evolve(place, details={name: found or None for name, found in place.details.items()})
 
 
-def forgets(kind: AnyKind, place: Place, before: Entity | None, now: Entity) -> bool:
+def forgets(kind: AnyKind, place: Place, before: Entity, now: Entity) -> bool:
     """Whether the entity would lose something that is known of it only because a further listing reads empty.
 
     What a further listing tells is what would be unknown without it. Bitbucket shows no commits once a branch is
     gone, and shows nothing at all by mistake: neither is a reason to forget them.
     """
-    if before is None or all(place.details.values()):
+    if all(place.details.values()):
         return False
     told = kind.unknown(evolve(place, details=dict.fromkeys(place.details))) - kind.unknown(place)
     return any(_holds_something(before, name) and not now.properties.get(name) for name in told)
+
+
+def same_tip(kind: AnyKind, before: Entity, now: Entity) -> bool:
+    """Whether what further listings told before is about what there is now: an approval must not outlive a push."""
+    return all(before.properties.get(name) == now.properties.get(name) for name in kind.tip)
 
 
 def _holds_something(entity: Entity, name: str) -> bool:
@@ -172,10 +177,20 @@ def _read_detail(reader: Reader, task: Task, detail: Detail) -> tuple[Any, ...]:
 
     path = task.path(detail.path)
     read = reader.read(path, {}, detail.paging, take, detail.page_length)
-    if not read.consistent or read.broken:
+    if _what_is_wrong(read, detail):
         read = reader.read(path, {}, detail.paging, take, detail.page_length)
-    if read.broken:
-        raise Unreadable(read.broken[0].code, f"{detail.name}: {read.broken[0].detail}")
-    if not read.consistent:
-        raise Unreadable("BB-FETCH-SIZE", f"{detail.name}: the number of items is not the announced one")
+    wrong = _what_is_wrong(read, detail)
+    if wrong:
+        raise Unreadable(wrong.code, f"{detail.name}: {wrong.detail}")
     return tuple(item for _key, item in read.items)
+
+
+def _what_is_wrong(read: Read, detail: Detail) -> Unreadable | None:
+    """Why a further listing cannot be used as it was read."""
+    if read.broken:
+        return read.broken[0]
+    if not read.consistent:
+        return Unreadable("BB-FETCH-SIZE", "the number of items is not the announced one")
+    if detail.never_empty and not read.items:
+        return Unreadable("BB-FETCH-EMPTY", "it reads empty, which cannot be")
+    return None

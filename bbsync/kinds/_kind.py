@@ -117,7 +117,8 @@ class Detail:
     """A further listing that one item needs, such as the commits of a pull request.
 
     `path` is a template as in `Request`. Where the detail `may_be_missing`, an answer of 404 or 410 is known to be
-    permanent: the item is made without it, and what it would tell is unknown.
+    permanent: the item is made without it, and what it would tell is unknown. One that is `never_empty` is not
+    believed when it reads empty.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Detail:
     page_length: int | None = None
     paging: Paging = Paging.PAGES
     may_be_missing: bool = False
+    never_empty: bool = False
 
 
 @frozen
@@ -175,6 +177,8 @@ class Kind(Generic[Item]):
         details: what must be read of an item before its entity can be made.
         needs: kinds under the same workspace that must have been read for this kind to be judged.
         unknown: names of properties and relationship types not looked at in this place; the graph keeps its own.
+        tip: names of the properties that must be what they were for what details once told to hold still.
+        is_over: whether an entity with these properties is at its end, so that its details may have gone for good.
         moved_by: names of the properties whose change is a rename or a move.
         rank: where reports put the kind among its level, lowest first.
     """
@@ -203,6 +207,8 @@ class Kind(Generic[Item]):
     details: Callable[[Item, Place], tuple[Detail, ...]] = lambda _item, _place: ()
     needs: tuple[str, ...] = ()
     unknown: Callable[[Place], frozenset[str]] = lambda _place: frozenset()
+    tip: tuple[str, ...] = ()
+    is_over: Callable[[Properties], bool] = lambda _properties: True
     moved_by: tuple[str, ...] = ()
     rank: int = 99
 

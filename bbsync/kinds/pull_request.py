@@ -161,22 +161,35 @@ def key(pull_request: PullRequest, place: Place) -> str:
     return f"{place.parent.key}/pull-requests/{pull_request.id}"
 
 
-def details(pull_request: PullRequest, _place: Place) -> tuple[Detail, ...]:
-    """Its commits; its activity only where somebody approves; itself, should the listing lack the participants."""
+def details(pull_request: PullRequest, place: Place) -> tuple[Detail, ...]:
+    """Its commits; its activity only where somebody approves; itself, should the listing lack who takes part."""
     path = f"{PATH}/{pull_request.id}"
     fork_is_gone = pull_request.source.repository is None  # and its commits with it
     wanted = [Detail("commits", f"{path}/commits", ListedCommit, page_length=100, may_be_missing=fork_is_gone)]
-    if pull_request.participants is None:
+    if _lacks_people(pull_request, place):
         wanted.append(Detail("itself", path, PullRequest, paging=Paging.SINGLE))
-    if pull_request.participants is None or any(one.approved for one in pull_request.participants):
-        wanted.append(Detail("activity", f"{path}/activity", Activity, page_length=50))
+    approved = any(one.approved for one in pull_request.participants or ())
+    if approved or pull_request.participants is None:
+        wanted.append(Detail("activity", f"{path}/activity", Activity, page_length=50, never_empty=approved))
     return tuple(wanted)
 
 
+def _lacks_people(pull_request: PullRequest, place: Place) -> bool:
+    """Whether participants, or reviewers where they are wanted, are absent: not empty, but not told."""
+    return pull_request.participants is None or (place.enriched and pull_request.reviewers is None)
+
+
 def complete(pull_request: PullRequest, place: Place) -> PullRequest:
-    """The pull request with its participants, from wherever they were read."""
+    """The pull request with its participants, from wherever they were read.
+
+    Raises:
+        ValueError: it lacks them even when it is asked for by itself.
+    """
     itself: tuple[PullRequest, ...] = place.details.get("itself") or ()
-    return itself[0] if itself else pull_request
+    whole = itself[0] if itself else pull_request
+    if _lacks_people(whole, place):
+        raise ValueError("participants or reviewers are missing")
+    return whole
 
 
 def accounts(listed: Iterable[Account | None]) -> list[Account]:
@@ -367,4 +380,6 @@ KIND = Kind(
     needs=("user",),
     rank=70,
     unknown=unknown,
+    tip=("sourceCommit",),
+    is_over=lambda found: not found["open"],
 )

@@ -245,6 +245,90 @@ def test_absent_participants_are_read_from_the_pull_request_itself(bitbucket: Bi
     assert bitbucket.calls_by_endpoint()[f"{PULL_REQUESTS}/{{id}}"] == len(of_type(before, "pullrequest"))
 
 
+def test_absent_reviewers_alone_are_read_from_the_pull_request_itself(bitbucket: Bitbucket, before: Graph) -> None:
+    """Where reviewers are wanted and not told, they are asked for: absent is not none."""
+    found = run(spoil(bitbucket.app, is_listing, lacking("reviewers")), before)
+
+    assert found.plan.is_empty
+    assert found.gaps == ()
+
+
+def is_itself(request: httpx.Request) -> bool:
+    return request.url.path.rsplit("/", 1)[0].endswith("/pullrequests")
+
+
+def test_a_pull_request_that_tells_nobody_who_takes_part_is_withheld(bitbucket: Bitbucket, before: Graph) -> None:
+    """Neither the listing nor the pull request itself says who approves: nobody's approval is taken away."""
+
+    def without_participants(response: httpx.Response) -> httpx.Response:
+        whole = json.loads(response.content)
+        return httpx.Response(200, json={name: value for name, value in whole.items() if name != "participants"})
+
+    source = spoil(bitbucket.app, is_listing, lacking("participants", "reviewers"))
+
+    found = run(spoil(source, is_itself, without_participants), before)
+
+    assert found.plan.is_empty
+    assert {gap.code for gap in found.gaps} == {"BB-FETCH-SCHEMA"}
+    assert {gap.item for gap in found.gaps} == {entity.key for entity in of_type(before, "pullrequest")}
+
+
+def is_commits(request: httpx.Request) -> bool:
+    return request.url.path.endswith("/commits")
+
+
+def emptied(_response: httpx.Response) -> httpx.Response:
+    return httpx.Response(200, json={"values": [], "pagelen": 100})
+
+
+def pushed(bitbucket: Bitbucket, before: Graph) -> Entity:
+    """An approved pull request of the graph, to whose source somebody pushes."""
+    approved = next(
+        entity
+        for entity in of_type(before, "pullrequest")
+        if entity.properties["approved"] and entity.properties["open"]
+    )
+    bitbucket.change("push", **where(approved))
+    return approved
+
+
+def where(entity: Entity) -> dict[str, Any]:
+    """The pull request as the stand-in's changes name it."""
+    workspace, _, repository = str(entity.properties["repository"]).partition("/")
+    return {"workspace": workspace, "repository": repository, "pull_request": int(str(entity.properties["id"]))}
+
+
+def test_an_open_pull_request_that_moved_and_shows_no_commits_is_withheld(bitbucket: Bitbucket, before: Graph) -> None:
+    """It had commits and is open, so that it has some: an empty list is no answer."""
+    moved = pushed(bitbucket, before)
+
+    found = run(spoil(bitbucket.app, is_commits, emptied), before)
+
+    assert found.after.entities[moved.key] == moved
+    assert [gap.code for gap in found.gaps if gap.item == moved.key] == ["BB-FETCH-EMPTY"]
+
+
+def test_an_approval_does_not_outlive_a_push(bitbucket: Bitbucket, before: Graph) -> None:
+    """Pushed to, merged, and the commits gone with the branch: the approval of another tip says nothing of this one."""
+    moved = pushed(bitbucket, before)
+    bitbucket.change("merge", **where(moved), member="ada")
+
+    found = run(spoil(bitbucket.app, is_commits, emptied), before)
+
+    assert found.gaps == ()
+    assert found.after.entities[moved.key].properties["merged"] is True
+    assert found.after.entities[moved.key].properties["approved"] is False
+
+
+def test_an_approval_outlives_the_branch(bitbucket: Bitbucket, before: Graph) -> None:
+    """The source is what it was and the commits read empty, as after a merge: the review in the graph holds."""
+    approved = next(entity for entity in of_type(before, "pullrequest") if entity.properties["approved"])
+
+    found = run(spoil(bitbucket.app, is_commits, emptied), before)
+
+    assert found.after.entities[approved.key] == approved
+
+
 # --- the order of answers
 
 
