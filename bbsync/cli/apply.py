@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,18 @@ def _conclude(plan: Plan, identity: str, outcome: steps.Outcome, invocation: Inv
     elif outcome.already:
         invocation.write(f"Nothing left to do: plan {identity} is already in the graph.\n")
     else:
-        totals = plan.entity_totals
-        invocation.write(
-            f"Apply complete! Resources: {totals.add} added, {totals.change + totals.move} changed,"
-            f" {totals.destroy} destroyed.\n"
-        )
-        ties = plan.relationship_totals
-        invocation.write(
-            f"      Relationships: {ties.add} added, {ties.change} changed, {ties.destroy} destroyed."
-            f" {totals.kept} entities kept, {totals.withheld} withheld.\n"
-        )
+        for line in _totals(plan):
+            invocation.write(f"{line}\n")
+
+
+def _totals(plan: Plan) -> Iterator[str]:
+    """What was done, in the shape that scripts look for, and below it what else the plan said."""
+    totals, ties = plan.entity_totals, plan.relationship_totals
+    yield (
+        f"Apply complete! Resources: {totals.add} added, {totals.change + totals.move} changed,"
+        f" {totals.destroy} destroyed."
+    )
+    yield f"      Relationships: {ties.add} added, {ties.change} changed, {ties.destroy} destroyed."
+    left = [f"{totals.kept} kept" if totals.kept else "", f"{totals.withheld} withheld" if totals.withheld else ""]
+    if any(left):
+        yield f"      {', '.join(filter(None, left))}."

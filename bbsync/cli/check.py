@@ -12,11 +12,11 @@ from bbsync import steps
 from bbsync.bitbucket.findings import Findings
 from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.workspaces import find_workspaces
+from bbsync.cli import terminal
 from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.errors import BbsyncError, BitbucketError, ExitCode, SettingsError
 from bbsync.kinds import KINDS
 from bbsync.settings import Settings
-from bbsync.show.safe import safe
 from bbsync.state import State
 
 #: A name, and what finds out how that is.
@@ -54,8 +54,9 @@ def _write(mark: str, name: str, lines: Iterable[str], invocation: Invocation) -
     """What was found, one thing a line."""
     head = f"{mark:<4}  {name:<9}  "
     for line in filter(None, lines):
-        invocation.write(f"{head}{safe(line)}\n")
-        head = " " * len(head)
+        for shown in terminal.prose(invocation.stdout, line, " " * len(head)):
+            invocation.write(f"{head}{shown[len(head) :]}\n")
+            head = " " * len(head)
 
 
 def _examinations(settings: Settings, around: steps.Around) -> Iterator[Examination]:

@@ -85,7 +85,14 @@ class Invocation:
         """A message about what went wrong: what; why; what to do. Nothing in it can move the cursor."""
         lines = [line for part in (first, *more) for line in part.splitlines()]
         for number, line in enumerate(lines):
-            self.say(safe(line) if number == 0 else f"  {safe(line)}")
+            for shown in terminal.prose(self.stderr, line, "  " if number else ""):
+                self.say(shown)
+
+    def trace(self, traceback: str) -> None:
+        """Where something went wrong, if the user wants to be told more."""
+        if self.verbose:
+            for line in traceback.splitlines():
+                self.say(f"  {safe(line)}")
 
     def settings(self) -> Settings:
         """The settings, from the file and the environment.

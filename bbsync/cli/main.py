@@ -131,8 +131,7 @@ def _foreseen(error: BbsyncError, invocation: Invocation) -> ExitCode:
     invocation.complain(
         f"Error: {error.what} ({error.code}).", *(line for line in (error.why, error.next_step) if line)
     )
-    if invocation.verbose:
-        invocation.complain(traceback.format_exc())
+    invocation.trace(traceback.format_exc())
     return error.exit_code
 
 
@@ -144,8 +143,7 @@ def _system(error: OSError, invocation: Invocation) -> ExitCode:
         f"{error.strerror or type(error).__name__}{place}.",
         "Mend that, and run the same command again.",
     )
-    if invocation.verbose:
-        invocation.complain(traceback.format_exc())
+    invocation.trace(traceback.format_exc())
     return ExitCode.ERROR
 
 
@@ -154,6 +152,5 @@ def _bug(error: Exception, invocation: Invocation) -> ExitCode:
         f"Error: bbsync ran into a fault of its own, {type(error).__name__} (BB-BUG).",
         "Please report it, with what the same command prints with -v added.",
     )
-    if invocation.verbose:
-        invocation.complain(traceback.format_exc())
+    invocation.trace(traceback.format_exc())
     return ExitCode.ERROR

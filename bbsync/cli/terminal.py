@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import IO
+
+from bbsync.show.safe import safe, wrapped
 
 #: Columns of a stream that is not a terminal, so that logs and files always look the same.
 FILE_WIDTH = 100
@@ -26,6 +28,15 @@ def colour(stream: IO[str], environ: Mapping[str, str], *, wanted: bool) -> bool
 def unicode(stream: IO[str]) -> bool:
     """Whether the stream takes more than ASCII."""
     return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+
+
+def prose(stream: IO[str], line: str, indent: str = "") -> Iterator[str]:
+    """The line made harmless: broken between words on a terminal, and whole in a file, where people search."""
+    if not stream.isatty():
+        yield indent + safe(line)
+        return
+    for part in wrapped(safe(line), width(stream) - len(indent)):
+        yield indent + part
 
 
 def _columns(stream: IO[str]) -> int:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
+
 import httpx
 import pytest
 from attrs import evolve
 from cli_rig import CONSUMERS, Desk, Ended, jupiterone_of
+
+from bbsync.cli.invocation import Invocation
+from bbsync.cli.main import run
 
 
 def _says(ended: Ended, first: str, *others: str) -> None:
@@ -161,3 +167,44 @@ def test_remote_text_in_an_error_is_harmless(desk: Desk) -> None:
     assert ended.code == 1
     assert "\x1b" not in ended.err
     assert not any(line.startswith("Error: all") for line in ended.err.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "(BB-SYSTEM).\n  Too many open files."),
+        (ZeroDivisionError("the secret"), "ZeroDivisionError (BB-BUG).\n  Please report it"),
+    ],
+)
+def test_what_nobody_foresaw_is_a_sentence(desk: Desk, raised: Exception, said: str) -> None:
+    """A fault of the system or of bbsync is 1 and one message, and where it happened comes only with -v."""
+
+    def clock() -> float:
+        raise raised
+
+    def ran(*options: str) -> tuple[int, str]:
+        err = io.StringIO()
+        invocation = Invocation(io.StringIO(), io.StringIO(), err, desk.environ, clock=clock)
+        code = run(["plan", "--config", str(desk.directory / "bbsync.toml"), *options], invocation)
+        return code, err.getvalue()
+
+    (code, quiet), (_code, verbose) = ran(), ran("-v")
+
+    assert code == 1
+    assert said in quiet
+    assert "Traceback" not in quiet
+    assert "Traceback" in verbose
+
+
+def test_a_long_sentence_is_broken_on_a_terminal(desk: Desk) -> None:
+    """On 80 columns an error breaks between words, below its own indent; in a file it stays one line."""
+    wrong = {"BITBUCKET_CLIENT_KEY": ""}
+
+    code, seen = desk.terminal("plan", environ=wrong)
+    piped = desk.run("plan", environ=wrong).err
+
+    lines = seen.splitlines()
+    assert code == 1
+    assert max(map(len, lines)) <= 80
+    assert len(lines) > len(piped.splitlines()) == 3
+    assert " ".join(line.strip() for line in lines) == " ".join(line.strip() for line in piped.splitlines())

@@ -27,11 +27,11 @@ def test_it_says_what_was_applied(desk: Desk) -> None:
     assert " 0 entities" not in ended.out
 
 
-def test_nothing_is_written(desk: Desk) -> None:
-    """Checking makes no file."""
+def test_no_graph_is_made(desk: Desk) -> None:
+    """Checking looks at the target and leaves it as it is."""
     desk.run("check")
 
-    assert [path.name for path in desk.directory.iterdir()] == ["bbsync.toml"]
+    assert not desk.graph_file.exists()
 
 
 def test_what_is_wrong_is_said_with_what_to_do(desk: Desk) -> None:

@@ -94,16 +94,18 @@ def test_a_graph_that_moved_is_5(desk: Desk) -> None:
 
 
 @pytest.fixture(name="blocked", scope="module", autouse=True)
-def _blocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, subprocess.Popen[str]]]:
+def _blocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, bytes, subprocess.Popen[str]]]:
     """An apply under way while somebody else holds the graph. It is patient, so it begins before all tests do."""
     with desk_in(tmp_path_factory.mktemp("blocked"), repositories=2) as desk:
         desk.applied()
         desk.change("make_public", repository=desk.repositories()[0])
         plan = desk.saved()
+        # Not read while the lock is held: closing a file lets go of all locks that the process has on it.
+        before = desk.graph_file.read_bytes()
         with closing(sqlite3.connect(desk.graph_file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with desk.started("apply", str(plan)) as process:
-                yield desk, process
+                yield desk, before, process
 
 
 def _lying(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
@@ -219,10 +221,9 @@ def test_the_strongest_code_wins(
     assert code == (answered if detailed or answered is not ExitCode.CHANGES else ExitCode.OK)
 
 
-def test_somebody_else_applying_is_6(blocked: tuple[Desk, subprocess.Popen[str]]) -> None:
+def test_somebody_else_applying_is_6(blocked: tuple[Desk, bytes, subprocess.Popen[str]]) -> None:
     """`apply` answers 6 while somebody else is writing to the graph, and writes nothing."""
-    desk, process = blocked
-    before = desk.graph_file.read_bytes()
+    desk, before, process = blocked
 
     _out, err = process.communicate(timeout=PATIENCE)
 

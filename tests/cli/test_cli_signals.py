@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import subprocess
+import threading
 import time
 
+import httpx
 import pytest
 from cli_rig import PATIENCE, Desk, Seen, jupiterone_of
 
@@ -48,6 +52,30 @@ def test_a_signal_aborts_the_job(desk: Desk) -> None:
     assert process.returncode == 143, err
     assert [job.status for job in desk.jupiterone.jobs.values()] == ["ABORTED"]
     assert desk.jupiterone.entities() == []
+
+
+def test_a_second_signal_does_not_wait(desk: Desk) -> None:
+    """Where an answer is waited for that does not come, pressing Ctrl-C again ends the process with the same code."""
+    hangs, asked = threading.Event(), threading.Event()
+
+    def hang(request: httpx.Request) -> None:
+        if "/projects" in request.url.path:
+            asked.set()
+            hangs.wait(PATIENCE)
+
+    desk.bend_bitbucket = hang
+    with desk.started("plan") as process:
+        assert asked.wait(PATIENCE)
+        began = time.monotonic()
+        for _press in range(PATIENCE):
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+                break
+    hangs.set()
+
+    assert process.returncode == 130
+    assert time.monotonic() - began < 15
 
 
 def test_nobody_sleeps_when_the_run_is_to_end() -> None:
