@@ -8,7 +8,6 @@ import httpx
 import pytest
 from cli_rig import API_KEY, CONSUMERS, Desk, jupiterone_of
 
-
 REPEATED = pytest.mark.xfail(
     strict=False, reason="bbsync.bitbucket.answers puts Bitbucket's message into gaps without looking for the token"
 )
