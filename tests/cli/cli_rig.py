@@ -219,7 +219,7 @@ def edited(response: httpx.Response, edit: Callable[[dict[str, Any]], None]) -> 
     return httpx.Response(response.status_code, json=document)
 
 
-def no_large_files(largest: int = 4096) -> None:
+def no_large_files(largest: int = 65_536) -> None:
     """For `preexec_fn`: a process that writes more than this to a file is refused, as on a full disk."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
