@@ -24,7 +24,7 @@ from bbsync.planfile import plan_id
 from bbsync.planfile.document import mapping_of
 from bbsync.precautions import heed_protection, heed_sentinels
 from bbsync.settings import Settings
-from bbsync.state import Applied, State
+from bbsync.state import Applied, State, open_ledger
 from bbsync.target import Counters, Snapshot, Target
 
 #: The scope of the local target, which holds nothing else.
@@ -104,7 +104,7 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
 
 
 def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
-    """Read the graph and Bitbucket, and make the plan. Nothing is written anywhere.
+    """Read the graph and Bitbucket, and make the plan. Nothing is written but the ledger of calls.
 
     Raises:
         BbsyncError: there is no plan.
@@ -115,7 +115,7 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
         snapshot = target.read_snapshot()
         watermarks = State(settings.state.url).watermarks(target.address)
         observation = observe(
-            Reader(bitbucket.http, settings.bitbucket.api_url),
+            Reader(bitbucket.http, settings.bitbucket.api_url, partial=settings.limits.on_exhausted == "partial"),
             _wishes(settings, around, granted.scopes, watermarks, kinds),
             snapshot=snapshot.graph,
             kinds=kinds,
@@ -132,8 +132,18 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
 
 @contextmanager
 def connection(settings: Settings, around: Around) -> Iterator[Connection]:
-    """Bitbucket, as the settings name it."""
-    with Connection(settings.require_bitbucket(), settings.limits, clock=around.clock, sleep=around.sleep) as bitbucket:
+    """Bitbucket, as the settings name it; what is asked of it is noted in the ledger.
+
+    Raises:
+        StateError: the ledger cannot be written; nothing was asked.
+    """
+    wanted = settings.require_bitbucket()
+    with (
+        open_ledger(settings.state.url) as ledger,
+        Connection(
+            wanted, settings.limits, clock=around.clock, sleep=around.sleep, ledger=ledger, say=around.say
+        ) as bitbucket,
+    ):
         yield bitbucket
 
 

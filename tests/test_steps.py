@@ -70,12 +70,16 @@ def entity_of(plan: Plan, action: Action) -> Entity:
 # Planning
 
 
-def test_planning_writes_nothing(rig: Rig) -> None:
-    """A plan leaves neither a graph nor records behind."""
+def test_planning_writes_nothing_but_the_ledger_of_calls(rig: Rig) -> None:
+    """A plan leaves neither a graph nor records behind, and asks for nothing but tokens and what there is."""
     made = rig.plan()
 
     assert made.plan.entity_totals.add == EVERYTHING.entities_created
-    assert [path.name for path in rig.place.iterdir()] == ["bbsync.toml"]
+    assert sorted(path.name for path in rig.place.iterdir()) == ["bbsync.toml", "state.db"]
+    assert (rig.records.watermarks(rig.address), rig.records.applies(rig.address)) == ({}, [])
+    assert {(method, target) for method, target, *_ in rig.bitbucket.calls if method != "GET"} == {
+        ("POST", "/site/oauth2/access_token")
+    }
 
 
 def test_planning_twice_makes_the_same_bytes(rig: Rig) -> None:

@@ -49,7 +49,11 @@ class Allowance:
         return max(0, self.limit - self.used) if self.free else 0
 
     def __str__(self) -> str:
-        return f"{self.consumer} made {self.used} calls within the hour and is free again at {utc(self.free_at)}"
+        refused = "" if self.used >= self.limit else ", was told to stop,"
+        return (
+            f"{self.consumer} made {self.used:,} of {self.limit:,} calls within the hour{refused}"
+            f" and is free again at {utc(self.free_at)}"
+        )
 
 
 class AllSpent(RateLimitSpent):
@@ -61,8 +65,9 @@ class AllSpent(RateLimitSpent):
         super().__init__(
             "the OAuth consumer has no calls left" if count == 1 else f"all {count} OAuth consumers have no calls left",
             why="; ".join(map(str, allowances)) + ".",
-            next_step=f"Run again after {utc(self.free_at)}, add consumers to the comma-separated lists, or set"
-            ' on_exhausted = "wait" or "partial" in [limits] of bbsync.toml.',
+            next_step=f"Run again after {utc(self.free_at)}, add a consumer to the comma-separated lists, which gives"
+            f" {allowances[0].limit:,} more calls at once and in every hour,"
+            ' or set on_exhausted = "wait" or "partial" in [limits] of bbsync.toml.',
         )
 
 

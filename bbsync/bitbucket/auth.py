@@ -32,7 +32,8 @@ class BitbucketAuth(httpx.Auth):
     """The conversation around one request, as a generator: no I/O, no sleep.
 
     401 forgets the token, gets a new one once and sends the request again. 429 rests the consumer, and the next one
-    sends the refused request again; its answer is the answer.
+    sends the refused request again; its answer is the answer. An answer that says it was the last one for now rests
+    the consumer too, which spares the refusal.
 
     Args:
         pool: decides which consumer asks.
@@ -69,13 +70,20 @@ class BitbucketAuth(httpx.Auth):
         while True:
             consumer = self._turn(tried)
             response = yield from self._ask_as(consumer, request)
-            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            refused = response.status_code == httpx.codes.TOO_MANY_REQUESTS
+            if refused or response.headers.get("x-ratelimit-remaining") == "0":
+                self._pool.rest(consumer, told_to_rest(response, self._clock()))
+            if not refused:
                 return
             tried.add(consumer)
-            self._pool.rest(consumer, told_to_rest(response, self._clock()))
 
     def token_request(self, consumer: Consumer) -> httpx.Request:
-        """The request that gets the consumer a token."""
+        """The request that gets the consumer a token, which counts as sent.
+
+        Raises:
+            BudgetSpent: the run has sent as many requests as it may.
+        """
+        self._pool.charge(None)
         basic = httpx.BasicAuth(consumer.key, consumer.secret.reveal())
         form = {"grant_type": "client_credentials"}
         request = self._build_request("POST", self._token_url, data=form, extensions={REPEATABLE: True})

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from bbsync import __version__
-from bbsync.bitbucket.allowance import AllSpent
 from bbsync.bitbucket.auth import CONSUMER, BitbucketAuth, give_up
 from bbsync.bitbucket.consumers import ConsumerPool
 from bbsync.bitbucket.ledger import Ledger
 from bbsync.bitbucket.scopes import Granted, check_scopes
 from bbsync.bitbucket.settings import BitbucketSettings, LimitSettings
 from bbsync.bitbucket.transport import RetryingTransport
+from bbsync.bitbucket.waiting import Waiting
 from bbsync.errors import BitbucketError, ConsumerError
 
 TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
@@ -39,11 +39,12 @@ class Connection:
 
     Args:
         settings: addresses and consumers.
-        limits: how many calls at once and an hour, and what to do when all are spent.
+        limits: how many calls at once, an hour and in this run, and what to do when all are spent.
         inner: sends requests; None means over the network.
         clock: epoch seconds.
         sleep: waits, between tries and, if the limits say "wait", until a consumer is free again.
-        ledger: knows the calls of earlier runs.
+        ledger: knows the calls of earlier runs, and of others that go on now.
+        say: told when the run waits.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Connection:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         ledger: Ledger | None = None,
+        say: Callable[[str], None] = lambda _line: None,
     ) -> None:
         def transport() -> RetryingTransport:
             return RetryingTransport(
@@ -65,7 +67,13 @@ class Connection:
                 on_resend=self._charge,
             )
 
-        self.pool = ConsumerPool(settings.consumers, calls_per_hour=limits.calls_per_hour, clock=clock, ledger=ledger)
+        self.pool = ConsumerPool(
+            settings.consumers,
+            calls_per_hour=limits.calls_per_hour,
+            clock=clock,
+            ledger=ledger,
+            budget=limits.calls_budget,
+        )
         # Two pools: in a shared one, a connection to the other origin may be closed under a request to make room.
         self._transports = {origin: transport() for origin in (_origin(settings.api_url), _origin(settings.url))}
         self.http = _client(self._transports)
@@ -74,7 +82,7 @@ class Connection:
             url=settings.url,
             api_url=settings.api_url,
             clock=clock,
-            on_spent=_waiting(clock, sleep) if limits.on_exhausted == "wait" else give_up,
+            on_spent=Waiting(clock, sleep, say) if limits.on_exhausted == "wait" else give_up,
             build_request=self.http.build_request,
         )
         self.http.auth = self._auth
@@ -125,9 +133,7 @@ class Connection:
 
     def _charge(self, request: httpx.Request) -> None:
         """A repeated request costs its consumer another call; those for tokens have no consumer and cost none."""
-        consumer = request.extensions.get(CONSUMER)
-        if consumer is not None:
-            self.pool.charge(consumer)
+        self.pool.charge(request.extensions.get(CONSUMER))
 
 
 def network(connections: int) -> httpx.HTTPTransport:
@@ -153,11 +159,6 @@ def _client(transports: Mapping[str, httpx.BaseTransport]) -> httpx.Client:
 def _origin(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _waiting(clock: Callable[[], float], sleep: Callable[[float], None]) -> Callable[[AllSpent], None]:
-    """Sleep until the first consumer is free again, instead of giving up."""
-    return lambda spent: sleep(max(1.0, spent.free_at - clock()))
 
 
 def _all_of(errors: Sequence[ConsumerError]) -> ConsumerError:

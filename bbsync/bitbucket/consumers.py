@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from attrs import define, field
 
 from bbsync.bitbucket.allowance import Allowance, AllSpent, Consumer
-from bbsync.bitbucket.ledger import Ledger, MemoryLedger, RollingHour
+from bbsync.bitbucket.budget import Budget
+from bbsync.bitbucket.ledger import HOUR, Ledger, MemoryLedger, RollingHour
 from bbsync.bitbucket.settings import CLIENT_KEY, CLIENT_SECRET, CONSUMERS_PAGE, ConsumerCredentials
 from bbsync.bitbucket.tokens import Token
 from bbsync.errors import ConsumerError
@@ -22,7 +23,7 @@ class _Standing:
     """What is known of one consumer; everything but `asking` is guarded by the pool's lock."""
 
     consumer: Consumer
-    hour: RollingHour
+    hour: RollingHour = field(factory=RollingHour)
     token: Token | None = None
     rests_until: int = 0
     refused: bool = False
@@ -30,10 +31,17 @@ class _Standing:
 
 
 class ConsumerPool:
-    """Decides which consumer asks next. Thread-safe; does no I/O and never sleeps.
+    """Decides which consumer asks next. Thread-safe; does no I/O but the ledger's, and never sleeps.
 
     A consumer is used until its hour is spent, by our own count or by Bitbucket's refusal; then comes the next one,
     and after the last the first again, if it is free by then.
+
+    Args:
+        credentials: of all consumers, in the order of their use.
+        calls_per_hour: how many each may make.
+        clock: epoch seconds.
+        ledger: knows the calls of earlier runs, and of others that go on now.
+        budget: how many requests the run may send; 0 sets no bound.
     """
 
     def __init__(
@@ -43,17 +51,19 @@ class ConsumerPool:
         calls_per_hour: int,
         clock: Callable[[], float],
         ledger: Ledger | None = None,
+        budget: int = 0,
     ) -> None:
         if not credentials:
             raise ConsumerError("there is no OAuth consumer", next_step=f"Set {CLIENT_KEY} and {CLIENT_SECRET}.")
         self._limit = calls_per_hour
         self._clock = clock
         self._ledger = MemoryLedger() if ledger is None else ledger
+        self._budget = Budget(budget)
         self._lock = threading.Lock()
         self._current = 0
-        self._standings = [
-            _Standing(consumer, RollingHour(self._ledger.calls(consumer.id))) for consumer in _numbered(credentials)
-        ]
+        self._standings = [_Standing(consumer) for consumer in _numbered(credentials)]
+        self._latest = self._time()
+        self._recall(self._latest, *self._standings)
 
     @property
     def consumers(self) -> tuple[Consumer, ...]:
@@ -65,21 +75,32 @@ class ConsumerPool:
 
         Raises:
             AllSpent: none is free.
+            BudgetSpent: the run has sent as many requests as it may.
             ConsumerError: one has been refused for good, so that the run has to stop.
         """
         with self._lock:
+            self._budget.require()
             now = self._now()
             standing = self._free(now, tried)
+            while not self._ledger.take(standing.consumer.id, now, since=now - HOUR, limit=self._limit):
+                self._recall(now, standing)  # another run asks as this consumer too
+                standing = self._free(now, tried)
+            self._budget.spend()
             standing.hour.add(now)
-        self._ledger.record(standing.consumer.id, now)
-        return standing.consumer
+            return standing.consumer
 
-    def charge(self, consumer: Consumer) -> None:
-        """Count one more call, as for a request that is sent again."""
+    def charge(self, consumer: Consumer | None) -> None:
+        """Count one more request, as one that is sent again; a request for a token is no consumer's call.
+
+        Raises:
+            BudgetSpent: the run has sent as many requests as it may.
+        """
         with self._lock:
-            now = self._now()
-            self._of(consumer).hour.add(now)
-        self._ledger.record(consumer.id, now)
+            self._budget.spend()
+            if consumer is not None:
+                now = self._now()
+                self._ledger.record(consumer.id, now)
+                self._of(consumer).hour.add(now)
 
     def rest(self, consumer: Consumer, seconds: float | None) -> None:
         """Leave a consumer alone that was told to stop: as long as it was told, or else until its hour moves on."""
@@ -87,7 +108,9 @@ class ConsumerPool:
             standing, now = self._of(consumer), self._now()
             reopens = max(standing.hour.reopens(now), now + SHORTEST_REST)
             until = reopens if seconds is None else now + max(1000, round(seconds * 1000))
-            standing.rests_until = max(standing.rests_until, until)
+            if until > standing.rests_until:
+                self._ledger.rest(consumer.id, now, until)
+                standing.rests_until = until
 
     def refuse(self, consumer: Consumer) -> ConsumerError:
         """Stop for good, as Bitbucket rejected a fresh token: every further turn raises what this returns."""
@@ -147,7 +170,20 @@ class ConsumerPool:
         return self._standings[consumer.position - 1]
 
     def _now(self) -> int:
+        now = self._time()
+        if now < self._latest:
+            self._recall(now, *self._standings)  # the clock was put back: calls lie in the future now
+        self._latest = now
+        return now
+
+    def _time(self) -> int:
         return int(self._clock() * 1000)
+
+    def _recall(self, now: int, *standings: _Standing) -> None:
+        """Take over what the ledger knows of these consumers."""
+        for standing in standings:
+            calls, standing.rests_until = self._ledger.past(standing.consumer.id, now, since=now - HOUR)
+            standing.hour = RollingHour(calls)
 
 
 def _numbered(credentials: Sequence[ConsumerCredentials]) -> list[Consumer]:

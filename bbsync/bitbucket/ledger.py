@@ -12,28 +12,49 @@ HOUR = 3_600_000
 
 
 class Ledger(Protocol):
-    """Where calls are written down, so that the next run knows what is left of the hour."""
+    """Where calls are written down, so that other runs know what is left of the hour."""
+
+    def take(self, consumer: str, at: int, *, since: int, limit: int) -> bool:
+        """Write down one call, unless the consumer rests or made `limit` calls after `since`; whether it was."""
 
     def record(self, consumer: str, at: int) -> None:
-        """Write down one call."""
+        """Write down one call, come what may."""
 
-    def calls(self, consumer: str) -> Iterable[int]:
-        """The times of the calls that may still count, in any order."""
+    def rest(self, consumer: str, at: int, until: int) -> None:
+        """Write down that a consumer was told at that time to rest; the longer rest holds."""
+
+    def past(self, consumer: str, now: int, *, since: int) -> tuple[tuple[int, ...], int]:
+        """The times of the consumer's calls after `since`, and until when it rests (0: not at all).
+
+        Nothing in it is later than now: what a clock that went wrong put into the future counts from now on.
+        """
 
 
 class MemoryLedger:
-    """A ledger that is forgotten with the run."""
+    """A ledger that is forgotten with the run. Nobody else writes in it, so what a pool counts by itself is right."""
 
     def __init__(self) -> None:
-        self._calls: dict[str, deque[int]] = {}
+        self._calls: dict[str, list[int]] = {}
+        self._rests: dict[str, tuple[int, int]] = {}
+
+    def take(self, consumer: str, at: int, *, since: int, limit: int) -> bool:  # noqa: ARG002 - as a ledger does
+        """Write down one call."""
+        self.record(consumer, at)
+        return True
 
     def record(self, consumer: str, at: int) -> None:
         """Write down one call."""
-        self._calls.setdefault(consumer, deque()).append(at)
+        self._calls.setdefault(consumer, []).append(at)
 
-    def calls(self, consumer: str) -> Iterable[int]:
-        """The times of all calls of this run."""
-        return tuple(self._calls.get(consumer, ()))
+    def rest(self, consumer: str, at: int, until: int) -> None:
+        """Write down that a consumer was told at that time to rest."""
+        self._rests[consumer] = (at, until)
+
+    def past(self, consumer: str, now: int, *, since: int) -> tuple[tuple[int, ...], int]:
+        """The times of the consumer's calls after `since`, and until when it rests (0: not at all)."""
+        at, until = self._rests.get(consumer, (0, 0))
+        calls = tuple(min(call, now) for call in self._calls.get(consumer, ()) if call > since)
+        return calls, until - max(0, at - now)
 
 
 class RollingHour:

@@ -9,6 +9,7 @@ import httpx
 from attrs import define, field, frozen
 
 from bbsync.bitbucket.answers import Unreadable, content_of, server_time
+from bbsync.bitbucket.budget import BudgetSpent
 from bbsync.errors import RateLimitSpent
 from bbsync.kinds import Paging
 
@@ -90,6 +91,8 @@ class Reader:
             raise Unreadable("BB-FETCH-NETWORK", f"the connection failed ({type(error).__name__})") from error
         except httpx.DecodingError as error:
             raise Unreadable("BB-FETCH-JSON", "the answer is damaged (its compression is not)") from error
+        except BudgetSpent as error:
+            raise Unreadable("BB-FETCH-BUDGET", "the run has made as many calls as it may") from error
         except RateLimitSpent as error:
             if not self._partial:
                 raise

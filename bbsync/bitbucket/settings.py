@@ -25,6 +25,9 @@ CLIENT_SECRET = "BITBUCKET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 #: Where people make consumers, in the words of Bitbucket's own pages.
 CONSUMERS_PAGE = "Workspace settings > OAuth consumers"
 
+#: A workspace itself, and its members, groups, projects and repositories, at one page each.
+CALLS_OF_A_WORKSPACE = 5
+
 _SERVER_PATH = re.compile(r"/(rest|projects|scm|stash)(/|$)", re.IGNORECASE)
 _SERVER_PORTS = frozenset({7990, 7999})
 
@@ -65,11 +68,15 @@ class RefreshSettings:
 
 @frozen
 class LimitSettings:
-    """How many calls at once, how many an hour for each consumer, and what to do when all are spent."""
+    """How many calls at once, how many an hour for each consumer, and what to do when all are spent.
+
+    `calls_budget` is how many requests a run may send, those for tokens included; 0 sets no bound.
+    """
 
     concurrency: int = field(default=16, validator=and_(ge(1), le(256)))
     calls_per_hour: int = field(default=1000, validator=ge(1))
     on_exhausted: Literal["fail", "wait", "partial"] = "fail"
+    calls_budget: int = field(default=0, validator=ge(0))
 
 
 def split_list(name: str, text: str) -> tuple[str, ...]:
@@ -116,6 +123,18 @@ def _refuse_repeated(keys: Sequence[str]) -> None:
                 why="Calls are counted for each consumer, so that naming one twice brings nothing.",
                 next_step=f"Remove one of the two, and its secret in {CLIENT_SECRET}.",
             )
+
+
+def refuse_small_budget(budget: int, *, consumers: int, workspaces: int) -> None:
+    """Raise if a run with that budget would see nothing: there is a bound, and it is below what comes first."""
+    smallest = consumers + CALLS_OF_A_WORKSPACE * workspaces
+    if 0 < budget < smallest:
+        raise SettingsError(
+            f"a budget of {budget} calls is too small",
+            why=f"A token for each consumer ({consumers}), and {CALLS_OF_A_WORKSPACE} calls for each workspace"
+            f" ({workspaces}), come before everything else.",
+            next_step=f"Set calls_budget in [limits] to {smallest} or more, or remove it.",
+        )
 
 
 def refuse_server(name: str, address: str) -> None:

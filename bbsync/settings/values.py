@@ -12,7 +12,13 @@ from typing import Literal
 from attrs import asdict, field, frozen
 from attrs.validators import and_, ge, le
 
-from bbsync.bitbucket.settings import BitbucketSettings, LimitSettings, PullRequestSettings, RefreshSettings
+from bbsync.bitbucket.settings import (
+    BitbucketSettings,
+    LimitSettings,
+    PullRequestSettings,
+    RefreshSettings,
+    refuse_small_budget,
+)
 from bbsync.errors import SettingsError
 from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.local.settings import LocalSettings
@@ -88,7 +94,7 @@ class Settings:
     consumers_problem: SettingsError | None = field(default=None, eq=False, repr=False)
 
     def require_bitbucket(self) -> BitbucketSettings:
-        """The settings to read Bitbucket with; raises if a workspace or the consumers are missing or wrong."""
+        """The settings to read Bitbucket with; raises if workspaces, consumers or the budget cannot do."""
         if not self.workspaces:
             raise SettingsError(
                 "no workspace is set",
@@ -96,6 +102,8 @@ class Settings:
             )
         if self.consumers_problem is not None:
             raise self.consumers_problem
+        consumers, workspaces = len(self.bitbucket.consumers), len(self.workspaces)
+        refuse_small_budget(self.limits.calls_budget, consumers=consumers, workspaces=workspaces)
         return self.bitbucket
 
     def require_jupiterone(self) -> JupiterOneSettings:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbsync.bitbucket.allowance import AllSpent
+from bbsync.bitbucket.budget import BudgetSpent
 from bbsync.bitbucket.consumers import ConsumerPool
-from bbsync.bitbucket.ledger import MemoryLedger
+from bbsync.bitbucket.ledger import Ledger, MemoryLedger
 from bbsync.bitbucket.settings import ConsumerCredentials
 from bbsync.bitbucket.tokens import Token
 from bbsync.errors import ConsumerError
@@ -34,10 +35,10 @@ def credentials(count: int) -> tuple[ConsumerCredentials, ...]:
 
 
 def pool_of(
-    count: int, clock: Clock, *, calls_per_hour: int = 1000, ledger: MemoryLedger | None = None
+    count: int, clock: Clock, *, calls_per_hour: int = 1000, ledger: Ledger | None = None, budget: int = 0
 ) -> ConsumerPool:
     """A pool of that many consumers."""
-    return ConsumerPool(credentials(count), calls_per_hour=calls_per_hour, clock=clock, ledger=ledger)
+    return ConsumerPool(credentials(count), calls_per_hour=calls_per_hour, clock=clock, ledger=ledger, budget=budget)
 
 
 def positions(pool: ConsumerPool, calls: int) -> list[int]:
@@ -117,7 +118,7 @@ def test_without_a_hint_it_rests_until_its_oldest_call_leaves_the_hour() -> None
 
 
 def test_all_spent_says_what_was_spent_and_when_the_first_is_free() -> None:
-    """Numbers for each consumer, a time, and three ways out; never a key or a secret."""
+    """Numbers for each consumer, a time, and what each of three ways out gives; never a key or a secret."""
     clock = Clock()
     pool = pool_of(2, clock, calls_per_hour=3)
     positions(pool, 3)
@@ -129,11 +130,12 @@ def test_all_spent_says_what_was_spent_and_when_the_first_is_free() -> None:
 
     assert str(caught.value) == (
         "all 2 OAuth consumers have no calls left (BB-RATE-LIMIT)."
-        " consumer 1 of 2 (its key ends in 0001) made 3 calls within the hour"
+        " consumer 1 of 2 (its key ends in 0001) made 3 of 3 calls within the hour"
         " and is free again at 2027-01-15 09:00:00Z;"
-        " consumer 2 of 2 (its key ends in 0002) made 3 calls within the hour"
+        " consumer 2 of 2 (its key ends in 0002) made 3 of 3 calls within the hour"
         " and is free again at 2027-01-15 09:01:00Z."
-        " Run again after 2027-01-15 09:00:00Z, add consumers to the comma-separated lists,"
+        " Run again after 2027-01-15 09:00:00Z, add a consumer to the comma-separated lists,"
+        " which gives 3 more calls at once and in every hour,"
         ' or set on_exhausted = "wait" or "partial" in [limits] of bbsync.toml.'
     )
 
@@ -168,6 +170,64 @@ def test_the_next_run_knows_what_the_last_one_spent() -> None:
 
     assert positions(later, 3) == [1, 2, 2]
     assert "key-0001" not in later.consumers[0].id
+
+
+def test_the_next_run_leaves_alone_who_was_told_to_rest() -> None:
+    """A refusal is written down like the calls: nobody runs into it twice."""
+    clock, ledger = Clock(), MemoryLedger()
+    first = pool_of(2, clock, ledger=ledger)
+    first.rest(first.turn(), 1800.0)
+
+    later = pool_of(2, clock, ledger=ledger)
+    during = positions(later, 2)
+    clock.now += 1800
+
+    assert during == [2, 2]
+    assert pool_of(2, clock, ledger=ledger).allowances()[0].free
+
+
+def test_what_a_refusal_says_of_an_hour_that_is_not_spent() -> None:
+    """Somebody else asks as the same consumer, and only Bitbucket knows how often."""
+    pool = pool_of(1, Clock())
+    pool.rest(pool.turn(), 90.0)
+
+    with pytest.raises(AllSpent) as caught:
+        pool.turn()
+
+    assert "made 1 of 1,000 calls within the hour, was told to stop, and is free again at" in caught.value.why
+
+
+def test_a_clock_that_is_put_back_neither_frees_nor_blocks() -> None:
+    """Calls that lie in the future then count for an hour from now on; a rest is as long as it was."""
+    clock = Clock()
+    pool = pool_of(2, clock, calls_per_hour=2)
+    positions(pool, 3)
+    pool.rest(pool.consumers[1], 600.0)
+
+    clock.now -= 86_400
+    with pytest.raises(AllSpent) as caught:
+        pool.turn()
+
+    assert caught.value.free_at == clock.now + 600
+    clock.now += 600
+    assert positions(pool, 1) == [2]
+    clock.now += 3000
+    assert positions(pool, 3) == [2, 1, 1]
+
+
+def test_a_budget_ends_the_run_at_its_last_call() -> None:
+    """Calls, repetitions and requests for tokens all count; after that there is no turn, and no consumer pays."""
+    pool = pool_of(2, Clock(), budget=4)
+    consumer = pool.turn()
+    pool.charge(consumer)
+    pool.charge(None)
+    pool.turn()
+
+    for ask in (pool.turn, lambda: pool.charge(consumer), lambda: pool.charge(None)):
+        with pytest.raises(BudgetSpent, match="the run has made the 4 calls that it may"):
+            ask()
+
+    assert [allowance.used for allowance in pool.allowances()] == [3, 0]
 
 
 def test_a_repeated_request_costs_another_call() -> None:

@@ -35,7 +35,19 @@ def test_a_ledger_keeps_consumers_apart() -> None:
 
     ledger.record("one", 1)
     ledger.record("two", 2)
-    ledger.record("one", 3)
+    ledger.take("one", 3, since=0, limit=10)
+    ledger.rest("two", 3, 9)
 
-    assert list(ledger.calls("one")) == [1, 3]
-    assert list(ledger.calls("three")) == []
+    assert ledger.past("one", 4, since=0) == ((1, 3), 0)
+    assert ledger.past("two", 4, since=0) == ((2,), 9)
+    assert ledger.past("three", 4, since=0) == ((), 0)
+
+
+def test_nothing_in_a_ledger_lies_in_the_future() -> None:
+    """What a clock that went wrong wrote down counts from now on."""
+    ledger = MemoryLedger()
+
+    ledger.record("one", HOUR)
+    ledger.rest("one", HOUR, HOUR + 60)
+
+    assert ledger.past("one", 10, since=0) == ((10,), 70)
