@@ -27,11 +27,12 @@ def test_a_plan_file_is_its_owners(desk: Desk) -> None:
     assert [path.name for path in desk.directory.glob("*plan.json*")] == ["plan.json"]
 
 
-def test_a_full_disk_leaves_the_old_plan(desk: Desk) -> None:
+def test_a_full_disk_leaves_the_old_plan(tmp_path: Path) -> None:
     """No room: one sentence, 1, the old file as it was, no rest of the new one, and the plan is shown all the same."""
-    desk.plan_file.write_text("the old one", encoding="utf-8")
+    with desk_in(tmp_path, restrictions=100) as desk:  # the plan is larger than the room, the ledger is not
+        desk.plan_file.write_text("the old one", encoding="utf-8")
 
-    ended = desk.process("plan", "--out", "plan.json", preexec_fn=no_large_files)
+        ended = desk.process("plan", "--out", "plan.json", preexec_fn=lambda: no_large_files(1_000_000))
 
     assert ended.code == 1
     assert ended.err == (
