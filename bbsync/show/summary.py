@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bbsync.plan import LabelledGap, Plan, Reason, Totals
 from bbsync.show.pen import Pen
-from bbsync.show.words import counted, moment, plural, spaced, times
+from bbsync.show.words import moment, plural, spaced, times
 
 INDENT = 6
+
+#: How diagnostics begin that count relationships without an end.
+DANGLING = "without_an_end.bitbucket_"
 
 
 def summary(plan: Plan, pen: Pen) -> Iterator[str]:
@@ -21,10 +24,11 @@ def summary(plan: Plan, pen: Pen) -> Iterator[str]:
         yield from pen.prose(
             pen.safe(f"Of {plural(name)} only what changed since {moment(opened)} was read."), indent=INDENT
         )
-    yield from _gaps(plan.gaps, pen)
-    noted = [_noted(name, count) for name, count in sorted(plan.diagnostics.items())]
+    explained = set() if pen.full else {withheld.gap for withheld in plan.withheld}  # they stand above already
+    yield from _gaps([found for found in plan.gaps if found.gap not in explained], pen)
+    noted = list(_noted(plan.diagnostics))
     if noted:
-        yield from pen.prose(pen.safe(f"Noted: {'; '.join(noted)}."))
+        yield from pen.prose(pen.safe(f"Noted: {'; '.join(noted)}."), indent=INDENT)
 
 
 def _verdict(plan: Plan) -> str:
@@ -73,10 +77,16 @@ def _row(group: Sequence[LabelledGap], pen: Pen) -> tuple[str, str, str, str]:
     return "=" if gap.known else "!", pen.safe(what), places, pen.safe(f"{gap.detail} ({gap.code}{announced})")
 
 
-def _noted(name: str, count: int) -> str:
-    what, _, of = name.partition(".")
-    if what == "passed_over":
-        return f"{times(count, spaced(of), plural(of))} without an identity passed over"
-    if what == "without_an_end":
-        return f"{counted(count, of)} without an end in the graph"
-    return f"{count} {name}"
+def _noted(diagnostics: Mapping[str, int]) -> Iterator[str]:
+    """What was left out and changes nothing: items without an identity, relationships without an end."""
+    dangling = {name: count for name, count in sorted(diagnostics.items()) if name.startswith(DANGLING)}
+    for name, count in sorted(diagnostics.items()):
+        what, _, of = name.partition(".")
+        if what == "passed_over":
+            yield f"{times(count, spaced(of), plural(of))} without an identity passed over"
+        elif name not in dangling:
+            yield f"{count} {name}"
+    if dangling:
+        types = ", ".join(f"{name.removeprefix(DANGLING)} {count}" for name, count in dangling.items())
+        total = times(sum(dangling.values()), "relationship", "relationships")
+        yield f"{total} not made, for one end is not in the graph ({types})"
