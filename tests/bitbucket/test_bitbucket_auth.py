@@ -61,6 +61,20 @@ def bearer(request: httpx.Request) -> str:
     return str(request.headers["Authorization"])
 
 
+def test_the_last_answer_for_now_rests_the_consumer() -> None:
+    """An answer that says that nothing remains is used, and spares the refusal that would come next."""
+    pool = pool_of(2)
+    give_tokens(pool)
+    first, second = auth_of(pool).auth_flow(get()), auth_of(pool).auth_flow(get())
+
+    next(first)
+    with pytest.raises(StopIteration):
+        first.send(httpx.Response(200, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "90"}))
+
+    assert bearer(next(second)) == "Bearer token-2"
+    assert pool.allowances()[0].free_at == NOW + 90
+
+
 def test_without_a_token_the_token_is_asked_for_first() -> None:
     """Basic with key and secret, the grant in a form; then the request itself with what came."""
     pool = pool_of(1)
