@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 from attrs import field, mutable
 
 from bbsync.cli import terminal
+from bbsync.cli.signals import Stopping
 from bbsync.cli.streams import put, tell, usable
 from bbsync.show.safe import safe
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # settings bring much with them, and `--help` needs none of i
     from bbsync.steps import Around
 
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
 
 #: Where CI systems say which job this is: Bitbucket Pipelines, GitHub Actions, GitLab and Jenkins.
 CI_VARIABLES = ("CI_JOB_URL", "BUILD_URL")
@@ -43,13 +45,16 @@ class Invocation:
     env_file: Path | None = None
     colour_wanted: bool = True
     verbose: bool = False
+    stopping: Stopping = field(factory=Stopping)
     _progress: Progress | None = field(default=None, init=False)
 
     @classmethod
-    def of_process(cls, sleep: Callable[[float], None] = time.sleep) -> Invocation:
-        """This process's own."""
+    def of_process(cls) -> Invocation:
+        """This process's own, which listens to signals."""
+        stopping = Stopping()
+        stopping.listen()
         streams = usable(sys.stdin, "r"), usable(sys.stdout, "w"), usable(sys.stderr, "w")
-        return cls(*streams, os.environ, sleep=sleep)
+        return cls(*streams, os.environ, clock=stopping.clock, sleep=stopping.sleep, stopping=stopping)
 
     def write(self, text: str) -> None:
         """Part of the result.
@@ -117,10 +122,19 @@ class Invocation:
         return Around(
             clock=self.clock,
             sleep=self.sleep,
-            report=progress.report,
-            say=progress.say,
+            report=self._looking_up(progress.report),
+            say=self._looking_up(progress.say),
             actor=Actor(_user(), ci_url),
         )
+
+    def _looking_up(self, tell: Callable[P, None]) -> Callable[P, None]:
+        """The same, and whoever tells finds out whether the run is to end."""
+
+        def told(*arguments: P.args, **named: P.kwargs) -> None:
+            tell(*arguments, **named)
+            self.stopping.check()
+
+        return told
 
     def _rest(self) -> None:
         """Let the moving line stand: something else is going to be written."""

@@ -11,7 +11,7 @@ import click
 
 from bbsync import __version__
 from bbsync.cli.invocation import Invocation
-from bbsync.cli.signals import Stopped, Stopping
+from bbsync.cli.signals import Stopped
 from bbsync.errors import BbsyncError, ExitCode
 
 #: Every command: its module under bbsync.cli, and what it is for. Modules are imported when their command runs, so
@@ -84,13 +84,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
-    stopping = Stopping()
-    stopping.listen()
-    try:
-        code = run(sys.argv[1:] if arguments is None else list(arguments), Invocation.of_process(stopping.sleep))
-    except Stopped as stopped:  # while the outcome was being told
-        code = stopped.code
-    sys.exit(code)
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments), Invocation.of_process()))
 
 
 def run(arguments: Sequence[str], invocation: Invocation) -> ExitCode:

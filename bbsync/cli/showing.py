@@ -13,6 +13,7 @@ from bbsync.show.text import text
 
 def show_plan(plan: Plan, guards: Sequence[Finding], invocation: Invocation, *, full: bool = False) -> None:
     """Write the plan to stdout. The same plan on the same kind of stream gives the same bytes."""
+    invocation.stopping.check()
     stream = invocation.stdout
     invocation.write(
         text(

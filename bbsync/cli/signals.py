@@ -1,10 +1,19 @@
-"""SIGINT and SIGTERM: the first one ends the run in good order, the second one at once."""
+"""SIGINT and SIGTERM: the first one ends the run in good order, the second one at once.
+
+A signal is only noted when it comes, and the run ends where it next looks: before it sleeps, tells its progress, or
+asks Bitbucket for more. An exception out of the blue would come in the middle of whatever Python happens to do, such
+as starting a thread, which then is nobody's and reads from a database that is closed under it.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from attrs import define, field
@@ -15,6 +24,8 @@ _CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINAT
 
 #: Seconds after which a sleeping thread notices at the latest that the run is to end.
 NOTICE = 0.1
+
+_PATIENCE = b"\nStopping when what is under way is done; once more stops at once.\n"
 
 
 class Stopped(BaseException):
@@ -30,6 +41,7 @@ class Stopping:
     """Whether the run is to end, and with which code."""
 
     code: ExitCode | None = field(default=None, init=False)
+    _at_once: bool = field(default=False, init=False)
 
     def listen(self) -> None:
         """Take both signals from now on; one that the parent had us ignore (`nohup`) stays ignored."""
@@ -37,17 +49,43 @@ class Stopping:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._stop)
 
+    def check(self) -> None:
+        """Raise Stopped if the run is to end."""
+        if self.code is not None:
+            raise Stopped(self.code)
+
     def sleep(self, seconds: float) -> None:
         """Sleep in any thread, and not a moment longer than the run lasts."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if self.code is not None:
-                raise Stopped(self.code)
+            self.check()
             time.sleep(min(left, NOTICE))
+
+    def clock(self) -> float:
+        """Epoch seconds. For the threads that read there is no time after the end.
+
+        The main thread may ask for it still: it may have to note that a plan is in the graph.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            self.check()
+        return time.time()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within the block, which waits for somebody at the keyboard, a signal ends the run wherever it is."""
+        self._at_once = True
+        try:
+            self.check()
+            yield
+        finally:
+            self._at_once = False
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         code = _CODES[signal.Signals(number)]
         if self.code is not None:
             os._exit(code)  # the second time: whatever is being put in order is left as it is
         self.code = code
-        raise Stopped(code)
+        if self._at_once:
+            raise Stopped(code)
+        if sys.__stderr__ is not None and os.isatty(sys.__stderr__.fileno()):
+            os.write(sys.__stderr__.fileno(), _PATIENCE)  # past the stream, which may be in the middle of a write

@@ -9,6 +9,7 @@ import os
 import pty
 import resource
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,15 +127,20 @@ class Desk:
         return run_here([command, *config, *arguments], {**self.environ, **(environ or {})})
 
     def terminal(
-        self, *arguments: str, answer: str = "", environ: Mapping[str, str] | None = None, columns: int = 80
+        self,
+        *arguments: str,
+        answer: str | signal.Signals = "",
+        environ: Mapping[str, str] | None = None,
+        columns: int = 80,
     ) -> tuple[int, str]:
-        """The code, and everything that is seen on a terminal; `answer` is typed when something is asked."""
+        """The code, and everything that is seen on a terminal; `answer` is typed, or sent, when something is asked."""
         keyboard, screen = pty.openpty()
         fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         streams = {"stdin": screen, "stdout": screen, "stderr": screen}
         with self.started(*arguments, environ={"TERM": "xterm", **(environ or {})}, **streams) as process:
             os.close(screen)
-            seen = _watched(keyboard, answer)
+            react = partial(process.send_signal, answer) if isinstance(answer, signal.Signals) else None
+            seen = _watched(keyboard, react or partial(os.write, keyboard, str(answer).encode()))
             process.wait(PATIENCE)
         os.close(keyboard)
         return process.returncode, seen
@@ -224,8 +231,9 @@ def no_large_files(largest: int = 65_536) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
 
-def _watched(keyboard: int, answer: str) -> str:
-    seen = b""
+def _watched(keyboard: int, react: Callable[[], object]) -> str:
+    """Everything that is written there; once, when something is asked, there is a reaction."""
+    seen, asked = b"", False
     while select.select([keyboard], [], [], PATIENCE)[0]:
         try:
             chunk = os.read(keyboard, 65536)
@@ -234,7 +242,7 @@ def _watched(keyboard: int, answer: str) -> str:
         if not chunk:
             break
         seen += chunk
-        if answer and seen.rstrip(b" ").endswith(b":"):
-            os.write(keyboard, answer.encode())
-            answer = ""
+        if not asked and seen.endswith(b": "):
+            asked = True
+            react()
     return seen.decode()

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -76,6 +78,68 @@ def test_a_second_signal_does_not_wait(desk: Desk) -> None:
 
     assert process.returncode == 130
     assert time.monotonic() - began < 15
+
+
+def test_a_question_can_be_left(desk: Desk) -> None:
+    """Ctrl-C at the question ends the run there and then, and nothing is written."""
+    code, seen = desk.terminal("apply", answer=signal.SIGINT)
+
+    assert code == 130
+    assert "Interrupted. Run the same command again to go on." in seen
+    assert not desk.graph_file.exists()
+
+
+@pytest.fixture(name="stopping")
+def _stopping() -> Iterator[Stopping]:
+    """Listens to signals of this process, as long as the test lasts."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    stopping = Stopping()
+    stopping.listen()
+    yield stopping
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+def test_a_signal_is_noted_and_nothing_else(stopping: Stopping) -> None:
+    """Wherever the signal comes, the main thread goes on to the next place where it looks."""
+    signal.raise_signal(signal.SIGTERM)
+
+    assert stopping.code is ExitCode.TERMINATED
+    assert stopping.clock() > 0
+    with pytest.raises(Stopped):
+        stopping.check()
+
+
+def test_a_thread_that_reads_gets_no_more_time(stopping: Stopping) -> None:
+    """Other threads end when they next ask for the time or go to sleep."""
+    signal.raise_signal(signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as threads:
+        asked = [threads.submit(stopping.clock), threads.submit(stopping.sleep, 3600)]
+
+    assert [type(each.exception()) for each in asked] == [Stopped, Stopped]
+
+
+def test_where_somebody_is_waited_for_a_signal_ends_at_once(stopping: Stopping) -> None:
+    """A block that waits at the keyboard is left by the signal itself."""
+    with pytest.raises(Stopped) as stopped, stopping.at_once():
+        signal.raise_signal(signal.SIGINT)
+
+    assert stopped.value.code is ExitCode.INTERRUPTED
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    """A parent that had us ignore a signal, as `nohup` does, is obeyed."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    terminated = signal.getsignal(signal.SIGTERM)
+
+    Stopping().listen()
+    found = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGTERM, terminated)
+
+    assert found is signal.SIG_IGN
 
 
 def test_nobody_sleeps_when_the_run_is_to_end() -> None:
