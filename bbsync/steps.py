@@ -62,12 +62,16 @@ class Around:
 
 @frozen
 class Made:
-    """A plan, what the guards say of it, how many requests reading took, and the plan's id."""
+    """A plan, what the guards say of it, and how many requests reading took."""
 
     plan: Plan
     guards: tuple[GuardResult, ...]
     calls: int
-    id: str
+
+    @property
+    def id(self) -> str:
+        """How people name the plan. It takes the whole plan file to know it."""
+        return plan_id(self.plan, self.guards)
 
 
 @frozen
@@ -127,7 +131,7 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
     observation = heed_protection(observation, snapshot.graph, settings.guards.protect, kinds)
     made = make_plan(snapshot.graph, observation, origin, foreign=snapshot.foreign, kinds=kinds)
     guards = judge_guards(made, limits_of(settings), kinds=kinds)
-    return Made(made, guards, calls, plan_id(made, guards))
+    return Made(made, guards, calls)
 
 
 @contextmanager

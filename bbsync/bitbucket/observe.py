@@ -16,10 +16,11 @@ from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.walk import Result, Task, forgets, read_details, read_listing, same_tip, without_empty
 from bbsync.bitbucket.workspaces import NOWHERE, find_workspaces
 from bbsync.coverage import Gap, Listing
-from bbsync.graph import EMPTY, Entity, Graph, Properties
+from bbsync.graph import EMPTY, Entity, Graph, Properties, Relationship, same
 from bbsync.kinds import KINDS, Absence, AnyKind, Confirm, Kinds, Place
 from bbsync.observation import Observation, Proof
 
+E = TypeVar("E", Entity, Relationship)
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -212,7 +213,12 @@ class _Walk:
         kind = task.kind
         entity = self._entity(kind, key, kind.properties(item, place))
         tie = (kind.belongs.between(place.parent.key, key),) if kind.belongs else ()
-        return Made(task.listing, entity, (*tie, *kind.links(item, place)), kind.unknown(place))
+        return Made(
+            task.listing,
+            _once(entity, self.snapshot.entities),
+            tuple(_once(link, self.snapshot.relationships) for link in (*tie, *kind.links(item, place))),
+            kind.unknown(place),
+        )
 
     def _entity(self, kind: AnyKind, key: str, properties: Properties) -> Entity:
         tag = {"tag.AccountName": self.wishes.account_tag} if self.wishes.account_tag else {}
@@ -257,6 +263,12 @@ class _Walk:
             future.result()  # what ends the run ends it now, not after everything else
             self.report(what, done, len(futures))
         return [future.result() for future in futures]
+
+
+def _once(element: E, known: Mapping[str, E]) -> E:
+    """The element as the snapshot has it, if that is equal: a graph that did not change is in memory once."""
+    held = known.get(element.key)
+    return held if held is not None and same(held, element) else element
 
 
 def _is_read_again(result: Result) -> bool:

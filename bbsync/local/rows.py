@@ -40,20 +40,48 @@ def relationship_row(tie: Relationship) -> Row:
 def read_graph(entity_rows: Iterable[Row], relationship_rows: Iterable[Row]) -> Graph:
     """The graph in these rows.
 
-    Text that many elements share (types, verbs, the keys of ends) is kept in memory once.
+    What many elements share (types, verbs, keys of ends, short values, whole properties of relationships) is kept in
+    memory once: that halves a graph of many pull requests.
     """
+    shared = _Shared()
     entities = {
-        key: Entity(key, intern(kind), _classes(classes), _properties(properties))
+        key: Entity(shared.once(key), intern(kind), _classes(classes), shared.properties(properties))
         for key, kind, classes, _, properties in entity_rows
     }
     keys = {key: key for key in entities}
     ties = {
         key: Relationship(
-            key, intern(kind), intern(verb), keys.get(source, source), keys.get(target, target), _properties(properties)
+            key, intern(kind), intern(verb), keys.get(source, source), keys.get(target, target), _few(properties)
         )
         for key, kind, verb, source, target, properties in relationship_rows
     }
     return Graph(entities, ties)
+
+
+#: Longer values are seldom the same in two elements.
+_SHORT_TEXT, _SHORT_LIST = 80, 4
+
+
+class _Shared:
+    """Values that were met before, each kept once. Lists are shared where they hold texts only: `1` is not `True`."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lists: dict[tuple[Scalar, ...], tuple[Scalar, ...]] = {}
+
+    def once(self, text: str) -> str:
+        """The same text, as it was met first."""
+        return self._texts.setdefault(text, text)
+
+    def properties(self, written: str) -> Properties:
+        """The properties, with their short values shared."""
+        found = _PROPERTIES.decode(written)
+        for name, held in found.items():
+            if type(held) is str and len(held) <= _SHORT_TEXT:
+                found[name] = self.once(held)
+            elif type(held) is tuple and len(held) <= _SHORT_LIST and all(type(part) is str for part in held):
+                found[name] = self._lists.setdefault(held, held)
+        return cast("Properties", found)
 
 
 def _properties_text(properties: Properties) -> str:
@@ -61,7 +89,9 @@ def _properties_text(properties: Properties) -> str:
     return msgspec.json.encode(dict(properties), order="sorted").decode()
 
 
-def _properties(text: str) -> Properties:
+@lru_cache(maxsize=4096)
+def _few(text: str) -> Properties:
+    """The properties of a relationship; few texts make up all of them."""
     return cast("Properties", _PROPERTIES.decode(text))
 
 
