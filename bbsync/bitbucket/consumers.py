@@ -159,8 +159,7 @@ class ConsumerPool:
         raise AllSpent([self._allowance(standing, now) for standing in self._standings])
 
     def _free_at(self, standing: _Standing, now: int) -> int:
-        spent = standing.hour.count(now) >= self._limit
-        return max(standing.rests_until, standing.hour.reopens(now) if spent else now)
+        return max(standing.rests_until, standing.hour.falls_below(self._limit, now))
 
     def _allowance(self, standing: _Standing, now: int) -> Allowance:
         free_at = self._free_at(standing, now)

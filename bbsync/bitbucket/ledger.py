@@ -76,3 +76,8 @@ class RollingHour:
     def reopens(self, now: int) -> int:
         """When the oldest call of the hour stops counting; `now` if there is none."""
         return self._calls[0] + HOUR if self.count(now) else now
+
+    def falls_below(self, limit: int, now: int) -> int:
+        """When the hour will hold fewer calls than `limit`; `now` if it does."""
+        over = self.count(now) - limit
+        return self._calls[over] + HOUR if over >= 0 else now

@@ -29,6 +29,16 @@ def test_the_hour_reopens_when_its_oldest_call_leaves(times: list[int], now: int
     assert reopens == (min(counted) + HOUR if counted else now)
 
 
+@given(TIMES, st.integers(0, 4 * HOUR), st.integers(1, 10))
+def test_the_hour_falls_below_a_limit_at_the_first_moment_that_it_does(times: list[int], now: int, limit: int) -> None:
+    """Also when it holds far more than that: a limit may have been lowered meanwhile."""
+    moment = RollingHour(times).falls_below(limit, now)
+
+    assert moment >= now
+    assert RollingHour(times).count(moment) < limit
+    assert moment == now or RollingHour(times).count(moment - 1) >= limit
+
+
 def test_a_ledger_keeps_consumers_apart() -> None:
     """Each has its own allowance at Bitbucket."""
     ledger = MemoryLedger()
