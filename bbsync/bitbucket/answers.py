@@ -14,6 +14,10 @@ import msgspec
 MISSING = (404, 410)
 
 
+#: Bitbucket's own words take no more of a report than this many characters.
+LONGEST_MESSAGE = 200
+
+
 class Unreadable(Exception):
     """An answer that cannot be used; it never leaves this folder, where it becomes a gap.
 
@@ -80,8 +84,15 @@ def _message(response: httpx.Response) -> str:
         required = error.get("detail", {}).get("required") if isinstance(error.get("detail"), dict) else None
         message = str(error["message"])
     except (ValueError, KeyError, TypeError, AttributeError):
-        return response.reason_phrase or "no message"
-    return f"the token lacks {', '.join(map(str, required))}" if required else message.rstrip(".")[:200]
+        return _without_token(response.reason_phrase, response) or "no message"
+    told = f"the token lacks {', '.join(map(str, required))}" if required else message.rstrip(".")
+    return _without_token(told, response)[:LONGEST_MESSAGE]
+
+
+def _without_token(text: str, response: httpx.Response) -> str:
+    """The text, should it repeat what it was asked with: a token must not get into a plan."""
+    token = response.request.headers.get("authorization", "").partition(" ")[2]
+    return text.replace(token, "…") if token else text
 
 
 def server_time(response: httpx.Response) -> int | None:

@@ -10,6 +10,9 @@ from bbsync.bitbucket.answers import Unreadable, content_of, read_json, refusal,
 LACKING = {"granted": [], "required": ["account"]}
 
 
+ASKED = httpx.Request("GET", "https://api.bitbucket.org/2.0/x", headers={"authorization": "Bearer tok-123-en"})
+
+
 def test_a_successful_answer_gives_its_json() -> None:
     """Nothing is added and nothing is lost."""
     response = httpx.Response(200, content=b'{"values": [1, 2.5, null, true, "\\u00e9"]}')
@@ -59,14 +62,14 @@ def test_half_of_a_surrogate_pair_becomes_the_replacement_character() -> None:
 )
 def test_a_refusal_tells_its_status_and_what_bitbucket_says(status: int, body: object, code: str, detail: str) -> None:
     """In Bitbucket's words where its error envelope is there; it often is not."""
-    found = refusal(httpx.Response(status, json=body))
+    found = refusal(httpx.Response(status, json=body, request=ASKED))
 
     assert (found.code, found.detail, found.status) == (code, detail, status)
 
 
 def test_a_long_message_is_cut() -> None:
     """A page of text is no clause."""
-    found = refusal(httpx.Response(400, json={"error": {"message": "x" * 9000}}))
+    found = refusal(httpx.Response(400, json={"error": {"message": "x" * 9000}}, request=ASKED))
 
     assert len(found.detail) < 250
 
@@ -89,3 +92,12 @@ def test_the_servers_clock_is_read_from_the_date_header(date: str, expected: int
 def test_an_answer_without_a_date_has_no_time() -> None:
     """Then there is no watermark, and the next window opens early enough."""
     assert server_time(httpx.Response(200)) is None
+
+
+def test_a_message_that_repeats_the_token_does_not() -> None:
+    """What Bitbucket was asked with is not in what is said about its answer, nor a part of it after the cut."""
+    body = {"error": {"message": "x" * 190 + " you sent tok-123-en"}}
+
+    found = refusal(httpx.Response(400, json=body, request=ASKED))
+
+    assert "tok-" not in found.detail
