@@ -93,10 +93,12 @@ class Invocation:
             for shown in terminal.prose(self.stderr, line, "  " if number else ""):
                 self.say(shown)
 
-    def trace(self, traceback: str) -> None:
-        """Where something went wrong, if the user wants to be told more."""
+    def trace(self) -> None:
+        """Where the error at hand came from, if the user wants to be told more."""
         if self.verbose:
-            for line in traceback.splitlines():
+            import traceback  # slow to load, and seldom wanted
+
+            for line in traceback.format_exc().splitlines():
                 self.say(f"  {safe(line)}")
 
     def settings(self) -> Settings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
 from collections.abc import Sequence
 
 import click
@@ -125,7 +124,7 @@ def _foreseen(error: BbsyncError, invocation: Invocation) -> ExitCode:
     invocation.complain(
         f"Error: {error.what} ({error.code}).", *(line for line in (error.why, error.next_step) if line)
     )
-    invocation.trace(traceback.format_exc())
+    invocation.trace()
     return error.exit_code
 
 
@@ -137,7 +136,7 @@ def _system(error: OSError, invocation: Invocation) -> ExitCode:
         f"{error.strerror or type(error).__name__}{place}.",
         "Mend that, and run the same command again.",
     )
-    invocation.trace(traceback.format_exc())
+    invocation.trace()
     return ExitCode.ERROR
 
 
@@ -146,5 +145,5 @@ def _bug(error: Exception, invocation: Invocation) -> ExitCode:
         f"Error: bbsync ran into a fault of its own, {type(error).__name__} (BB-BUG).",
         "Please report it, with what the same command prints with -v added.",
     )
-    invocation.trace(traceback.format_exc())
+    invocation.trace()
     return ExitCode.ERROR
