@@ -20,8 +20,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from bbsync.errors import StateError
 
@@ -91,9 +92,7 @@ class Database:
         with connection:
             if self._is_sqlite:
                 with self.explained():
-                    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-                    connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
-                    connection.commit()
+                    _write_ahead(connection)
             yield connection
 
     @contextmanager
@@ -158,6 +157,20 @@ class Database:
         if file is not None:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Let SQLite write ahead. The file is changed for that once, alone; SQLite itself does not wait for its turn."""
+    for attempt in Retrying(
+        retry=retry_if_exception_type(OperationalError),
+        wait=wait_random(0, 0.05),
+        stop=stop_after_delay(PATIENCE),
+        reraise=True,
+    ):
+        with attempt:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+    connection.commit()
 
 
 def _shown(url: str | URL) -> str:
