@@ -1,4 +1,4 @@
-"""Accounts and links as Bitbucket nests them in everything else. Closed accounts have lost their uuid."""
+"""Accounts, groups and links as Bitbucket nests them in everything else. Closed accounts have lost their uuid."""
 
 from __future__ import annotations
 
@@ -17,6 +17,29 @@ class Links:
     """The one of an object's hyperlinks that people can open."""
 
     html: Link | None = None
+
+
+@frozen
+class Reference:
+    """Another object, by uuid."""
+
+    uuid: str | None = None
+
+
+@frozen
+class Branch:
+    """A branch, by name. An empty repository has none, and a deleted one may have lost its name."""
+
+    name: str | None = None
+
+
+@frozen
+class NamedGroup:
+    """A group as permissions and restrictions name it."""
+
+    slug: str
+    name: str | None = None
+    workspace: Reference | None = None
 
 
 @frozen
@@ -46,3 +69,9 @@ def uuid_of(account: Account | None) -> str | None:
 def called(account: Account | None) -> str | None:
     """What people call the account."""
     return (account.display_name or account.nickname or account.username) if account else None
+
+
+def group_key(group: NamedGroup, workspace: str) -> str:
+    """The key of the group's entity; `workspace` is the one that it belongs to unless it names another."""
+    owner = group.workspace.uuid if group.workspace else None
+    return f"{owner or workspace}/groups/{group.slug}"

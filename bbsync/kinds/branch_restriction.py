@@ -7,23 +7,8 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from bbsync.graph import Properties, Relationship
-from bbsync.kinds._accounts import Account
+from bbsync.kinds._accounts import Account, NamedGroup, group_key
 from bbsync.kinds._kind import EntityType, Kind, Place, RelationshipType, Request, Subject, known
-
-
-@frozen
-class Owner:
-    """The workspace that a group belongs to."""
-
-    uuid: str | None = None
-
-
-@frozen
-class ExemptGroup:
-    """A group as restrictions name it."""
-
-    slug: str
-    workspace: Owner | None = None
 
 
 @frozen
@@ -38,7 +23,7 @@ class BranchRestriction:
     value: int | None = None
     type: str | None = None
     users: tuple[Account, ...] | None = None
-    groups: tuple[ExemptGroup, ...] | None = None
+    groups: tuple[NamedGroup, ...] | None = None
 
 
 ALLOWS_USER = RelationshipType("bitbucket_branch_restriction", "ALLOWS", "bitbucket_user", subject=Subject.SOURCE)
@@ -76,8 +61,7 @@ def links(restriction: BranchRestriction, place: Place) -> Iterable[Relationship
         if user.uuid:
             yield ALLOWS_USER.between(held, user.uuid)
     for group in restriction.groups or ():
-        owner = (group.workspace and group.workspace.uuid) or place.workspace.key
-        yield ALLOWS_GROUP.between(held, f"{owner}/groups/{group.slug}")
+        yield ALLOWS_GROUP.between(held, group_key(group, place.workspace.key))
 
 
 KIND = Kind(

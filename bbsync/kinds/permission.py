@@ -7,24 +7,8 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from bbsync.graph import Properties, Relationship
-from bbsync.kinds._accounts import Account, called, uuid_of
+from bbsync.kinds._accounts import Account, NamedGroup, called, group_key, uuid_of
 from bbsync.kinds._kind import EntityType, Kind, Place, RelationshipType, Request, known
-
-
-@frozen
-class Owner:
-    """The workspace that a group belongs to."""
-
-    uuid: str | None = None
-
-
-@frozen
-class Grantee:
-    """A group as permissions name it."""
-
-    slug: str
-    name: str | None = None
-    workspace: Owner | None = None
 
 
 @frozen
@@ -33,7 +17,7 @@ class Permission:
 
     permission: str
     user: Account | None = None
-    group: Grantee | None = None
+    group: NamedGroup | None = None
 
 
 USER_HAS = RelationshipType("bitbucket_user", "HAS", "bitbucket_permission")
@@ -43,8 +27,7 @@ GROUP_HAS = RelationshipType("bitbucket_group", "HAS", "bitbucket_permission")
 def principal_key(permission: Permission, place: Place) -> str | None:
     """Key of the user or group; None for a closed account."""
     if permission.group:
-        owner = permission.group.workspace
-        return f"{(owner and owner.uuid) or place.workspace.key}/groups/{permission.group.slug}"
+        return group_key(permission.group, place.workspace.key)
     return permission.user.uuid if permission.user else None
 
 

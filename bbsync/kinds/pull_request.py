@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from attrs import frozen
 
 from bbsync.graph import Properties, Relationship
-from bbsync.kinds._accounts import Account, Links, called, uuid_of, web_link
+from bbsync.kinds._accounts import Account, Branch, Links, Reference, called, uuid_of, web_link
 from bbsync.kinds._approval import Approved, Commit, SourceMoved, Verdict, judge
 from bbsync.kinds._kind import (
     Absence,
@@ -31,20 +31,6 @@ LONGEST_DESCRIPTION = 80
 PATH = "/2.0/repositories/{workspace_id}/{repository_id}/pullrequests"
 
 STATES = ("OPEN", "MERGED", "DECLINED", "SUPERSEDED")
-
-
-@frozen
-class Branch:
-    """A branch, by name."""
-
-    name: str | None = None
-
-
-@frozen
-class Reference:
-    """Another object, by uuid."""
-
-    uuid: str | None = None
 
 
 @frozen

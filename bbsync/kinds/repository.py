@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from bbsync.graph import Properties, Relationship
-from bbsync.kinds._accounts import Account, Links, called, web_link
+from bbsync.kinds._accounts import Account, Branch, Links, Reference, called, web_link
 from bbsync.kinds._kind import (
     Confirm,
     EntityType,
@@ -19,20 +19,6 @@ from bbsync.kinds._kind import (
     milliseconds,
     optional,
 )
-
-
-@frozen
-class Reference:
-    """Another object, by uuid."""
-
-    uuid: str | None = None
-
-
-@frozen
-class Branch:
-    """A branch, by name. An empty repository has none."""
-
-    name: str | None = None
 
 
 @frozen
