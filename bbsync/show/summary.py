@@ -60,17 +60,18 @@ def _relationships(totals: Totals) -> Iterator[str]:
 
 
 def _gaps(gaps: Iterable[LabelledGap], pen: Pen) -> Iterator[str]:
-    """Gaps that are alike take one line."""
+    """Gaps that are alike take one line; one that was announced takes one for all kinds that it is about."""
     alike: dict[tuple[str, bool, str, str, bool], list[LabelledGap]] = {}
     for found in gaps:
         gap = found.gap
-        alike.setdefault((gap.listing.kind, bool(gap.item), gap.code, gap.detail, gap.known), []).append(found)
+        kind = "" if gap.known else gap.listing.kind
+        alike.setdefault((kind, bool(gap.item), gap.code, gap.detail, gap.known), []).append(found)
     yield from pen.table([_row(group, pen) for group in alike.values()])
 
 
 def _row(group: Sequence[LabelledGap], pen: Pen) -> tuple[str, str, str, str]:
     gap = group[0].gap
-    listed = plural(gap.listing.kind)
+    listed = ", ".join(plural(kind) for kind in dict.fromkeys(found.gap.listing.kind for found in group))
     what = f"{len(group)} of the {listed}" if gap.item else listed
     places = pen.names(pen.label(where) for where in dict.fromkeys(found.where for found in group) if where)
     announced = ", as announced" if gap.known else ""
