@@ -28,7 +28,7 @@ from bbsync.steps import LOCAL_SCOPE
 
 RECORDING = Path(__file__).resolve().parents[2] / "shared" / "data" / "bitbucket-recording.json"
 
-pytestmark = pytest.mark.skipif(
+pytestmark = pytest.mark.skipif(  # the recording is not ours to keep: a clone by itself does not have it
     not RECORDING.exists(), reason="the recording of the real Bitbucket is not beside the project"
 )
 

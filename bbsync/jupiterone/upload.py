@@ -44,8 +44,7 @@ def aborted_on_failure(job: Job) -> Iterator[None]:
         yield
     except TargetError as failure:
         raise job.given_up(failure) from failure
-    except BaseException:
-        # Ctrl-C, above all: it leaves no open job behind either.
+    except BaseException:  # Ctrl-C, above all: it leaves no open job behind either, and goes on its way
         job.abort("interrupted")
         raise
 
