@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from attrs import define, evolve, field, frozen
 
-from bbsync import steps
+from bbsync import applying, steps
 from bbsync.graph import Entity, Graph
 from bbsync.plan import Plan
 from bbsync.sandbox.bitbucket import Bitbucket, Consumer, Sizes, make_world
@@ -107,17 +107,17 @@ class Rig:
         """Plan."""
         return steps.plan(self.settings(toml), self.around)
 
-    def apply(self, made: steps.Made, *, allow_deletes: int | None = None, toml: str = "") -> steps.Outcome:
+    def apply(self, made: steps.Made, *, allow_deletes: int | None = None, toml: str = "") -> applying.Outcome:
         """Apply that plan."""
         return self.apply_as(self.settings(toml), made.plan, made.id, allow_deletes=allow_deletes)
 
     def apply_as(
         self, settings: Settings, plan: Plan, identity: str = "00000000", *, allow_deletes: int | None = None
-    ) -> steps.Outcome:
+    ) -> applying.Outcome:
         """Apply a plan with these settings."""
-        return steps.apply(plan, settings, self.around, identity=identity, allow_deletes=allow_deletes)
+        return applying.apply(plan, settings, self.around, identity=identity, allow_deletes=allow_deletes)
 
-    def sync(self, toml: str = "") -> steps.Outcome:
+    def sync(self, toml: str = "") -> applying.Outcome:
         """Plan and apply."""
         return self.apply(self.plan(toml), toml=toml)
 

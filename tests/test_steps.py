@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 from run_rig import DAY, SMALL, Rig, drop, lying, put, rig_at, with_property
 
-from bbsync import steps
+from bbsync import applying, steps, validity
 from bbsync.errors import (
     Blocked,
     ExitCode,
@@ -151,7 +151,7 @@ def test_apply_brings_about_exactly_the_plan(rig: Rig) -> None:
 
     outcome = rig.apply(made)
 
-    assert outcome == steps.Outcome(EVERYTHING)
+    assert outcome == applying.Outcome(EVERYTHING)
     assert rig.graph == resulting_graph(made.plan, before)
 
 
@@ -174,7 +174,7 @@ def test_applying_twice_finds_nothing_left_to_do(rig: Rig) -> None:
 
     again = rig.apply(made)
 
-    assert again == steps.Outcome(Counters(), already=True)
+    assert again == applying.Outcome(Counters(), already=True)
     assert rig.snapshot() == after
 
 
@@ -276,7 +276,7 @@ def test_many_elements_that_moved_are_counted(rig: Rig) -> None:
     with pytest.raises(StalePlan) as caught:
         rig.apply(made)
 
-    assert caught.value.why.count("(changed)") == steps.NAMED
+    assert caught.value.why.count("(changed)") == validity.NAMED
     assert caught.value.why.endswith("; and 3 more. Nothing was written.")
 
 
@@ -575,7 +575,9 @@ def test_counters_that_do_not_agree_with_the_plan_are_told_with_both_numbers(
         relationships_deleted=wrong.get("numRelationshipsDeleted", 0),
     )
     assert (caught.value.code, caught.value.exit_code) == ("BB-APPLY-COUNT", ExitCode.UNFINISHED)
-    assert caught.value.why == f"Planned: 40 entities created, 76 relationships created. Counted: {steps.words(told)}."
+    assert (
+        caught.value.why == f"Planned: 40 entities created, 76 relationships created. Counted: {applying.words(told)}."
+    )
     assert watermarks == {}
 
 
@@ -679,11 +681,11 @@ def test_a_plan_of_another_mapping_is_refused() -> None:
     fewer = Kinds.of(kind for kind in KINDS if kind.name != "pull_request")
 
     with pytest.raises(PlanFileError) as refused:
-        steps.require_mapping(mapping_of(fewer))
+        validity.require_mapping(mapping_of(fewer))
 
     assert refused.value.code == "BB-PLAN-MAPPING"
 
 
 def test_a_plan_of_this_mapping_is_accepted() -> None:
     """A plan file says what its kinds declared, and this version's own is accepted."""
-    steps.require_mapping(read(dumps(Plan(Origin()))).mapping)
+    validity.require_mapping(read(dumps(Plan(Origin()))).mapping)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bbsync import steps
+from bbsync import applying, steps, validity
 from bbsync.cli.files import read_plan_file
 from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.cli.showing import show_plan
@@ -36,7 +36,7 @@ def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None,
     settings, around = invocation.settings(), invocation.around()
     if plan is not None:
         saved = read(read_plan_file(plan))
-        steps.require_mapping(saved.mapping)
+        validity.require_mapping(saved.mapping)
         wanted, identity = saved.plan, saved.id
     else:
         made = steps.plan(settings, around)
@@ -46,7 +46,7 @@ def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None,
     if not approved and not wanted.is_empty and not _agreed(invocation):
         invocation.say("Apply cancelled. Nothing was written.")
         return ExitCode.ERROR
-    outcome = steps.apply(wanted, settings, around, identity=identity, allow_deletes=allow_deletes)
+    outcome = applying.apply(wanted, settings, around, identity=identity, allow_deletes=allow_deletes)
     try:
         _conclude(wanted, identity, outcome, invocation)
     except OutputError as error:
@@ -67,7 +67,7 @@ def _agreed(invocation: Invocation) -> bool:
     return answer.strip() == "yes"
 
 
-def _conclude(plan: Plan, identity: str, outcome: steps.Outcome, invocation: Invocation) -> None:
+def _conclude(plan: Plan, identity: str, outcome: applying.Outcome, invocation: Invocation) -> None:
     if plan.is_empty:
         limit = "" if plan.is_complete else " as far as Bitbucket could be read"
         invocation.write(f"Nothing to do. The graph matches Bitbucket{limit}.\n")

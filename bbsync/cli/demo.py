@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import evolve, frozen
 
-from bbsync import steps
+from bbsync import applying, steps
 from bbsync.cli.files import read_plan_file, write_private
 from bbsync.cli.invocation import Invocation, common_options, invoked
 from bbsync.cli.sandbox import CONSUMERS, SCOPES, require_extra
@@ -146,7 +146,7 @@ class _Story:
     def apply(self, name: str) -> None:
         self.say("", f"$ bbsync apply {name}")
         saved = read(read_plan_file(self.place / name))
-        steps.apply(saved.plan, self.settings, evolve(self.invocation.around(), say=_nothing), identity=saved.id)
+        applying.apply(saved.plan, self.settings, evolve(self.invocation.around(), say=_nothing), identity=saved.id)
         totals = saved.plan.entity_totals
         self.say(
             f"Apply complete! Resources: {totals.add} added, {totals.change + totals.move} changed,"

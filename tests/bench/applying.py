@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bbsync import steps
+from bbsync.applying import apply
 from bbsync.sandbox.bitbucket import Bitbucket, Sizes, make_world
 from bbsync.sandbox.jupiterone import ApiKey, JupiterOne
 from bbsync.sandbox.server import serve
@@ -36,7 +37,7 @@ def applying() -> Iterator[Figure]:
 def _apply(settings: Settings) -> None:
     around = steps.Around()
     made = steps.plan(settings, around)
-    steps.apply(made.plan, settings, around, identity=made.id)
+    apply(made.plan, settings, around, identity=made.id)
 
 
 def _settings(place: Path, origin: str, graph: str) -> Settings:

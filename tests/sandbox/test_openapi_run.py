@@ -7,7 +7,7 @@ from pathlib import Path
 
 from described import Witness, find
 
-from bbsync import steps
+from bbsync import applying, steps
 from bbsync.sandbox.bitbucket import Bitbucket, Consumer, Sizes, make_world
 from bbsync.sandbox.jupiterone import ApiKey, JupiterOne
 from bbsync.sandbox.server import serve
@@ -39,7 +39,7 @@ def test_a_whole_run_asks_for_nothing_else(tmp_path: Path) -> None:
         settings = load_settings(config=config, environ=environ, env_file=None, known_kinds=())
         around = steps.Around(sleep=lambda _: None)
         made = steps.plan(settings, around)
-        steps.apply(made.plan, settings, around, identity=made.id)
+        applying.apply(made.plan, settings, around, identity=made.id)
 
     assert (bitbucket.mistakes, jupiterone.mistakes) == ([], [])
     assert find("POST", "/persister/synchronization/jobs/one/finalize") in {
