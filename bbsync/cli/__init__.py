@@ -1,7 +1,1 @@
 """The `bbsync` command. It wires, and decides nothing."""
-
-from __future__ import annotations
-
-from bbsync.cli.main import main
-
-__all__ = ["main"]

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
-import json
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
-from attrs import field, mutable
 
-from bbsync.cli import terminal
 from bbsync.cli.signals import Stopping
 from bbsync.cli.streams import put, tell, usable
-from bbsync.show.safe import safe
 
 if TYPE_CHECKING:  # settings bring much with them, and `--help` needs none of it
+    from pathlib import Path
+
     from bbsync.cli.progress import Progress
     from bbsync.settings import Settings
     from bbsync.steps import Around
@@ -31,22 +27,35 @@ P = ParamSpec("P")
 CI_VARIABLES = ("CI_JOB_URL", "BUILD_URL")
 
 
-@mutable
 class Invocation:
-    """What one run of the command has around it. stdout is the result, stderr the weather."""
+    """What one run of the command has around it. stdout is the result, stderr the weather.
 
-    stdin: IO[str]
-    stdout: IO[str]
-    stderr: IO[str]
-    environ: Mapping[str, str] = field(repr=False)
-    clock: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-    config: Path | None = None
-    env_file: Path | None = None
-    colour_wanted: bool = True
-    verbose: bool = False
-    stopping: Stopping = field(factory=Stopping)
-    _progress: Progress | None = field(default=None, init=False)
+    It is no attrs class: importing attrs takes as long as all the rest of what `--help` needs of ours.
+    """
+
+    def __init__(
+        self,
+        stdin: IO[str],
+        stdout: IO[str],
+        stderr: IO[str],
+        environ: Mapping[str, str],
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        stopping: Stopping | None = None,
+    ) -> None:
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.environ = environ
+        self.clock = clock
+        self.sleep = sleep
+        self.stopping = stopping or Stopping()
+        self.config: Path | None = None
+        self.env_file: Path | None = None
+        self.colour_wanted = True
+        self.verbose = False
+        self._progress: Progress | None = None
 
     @classmethod
     def of_process(cls) -> Invocation:
@@ -71,6 +80,8 @@ class Invocation:
         Raises:
             OutputError: it cannot be written; a reader that has left is no error.
         """
+        from bbsync.cli import terminal  # `--help` does without it
+
         plain = terminal.unicode(self.stdout)
         if plain and not self.stdout.isatty() and hasattr(self.stdout, "buffer"):
             put(self.stdout, content)
@@ -88,6 +99,8 @@ class Invocation:
 
     def complain(self, first: str, *more: str) -> None:
         """A message about what went wrong: what; why; what to do. Nothing in it can move the cursor."""
+        from bbsync.cli import terminal  # `--help` does without it
+
         lines = [line for part in (first, *more) for line in part.splitlines()]
         for number, line in enumerate(lines):
             for shown in terminal.prose(self.stderr, line, "  " if number else ""):
@@ -97,6 +110,8 @@ class Invocation:
         """Where the error at hand came from, if the user wants to be told more."""
         if self.verbose:
             import traceback  # slow to load, and seldom wanted
+
+            from bbsync.show.safe import safe
 
             for line in traceback.format_exc().splitlines():
                 self.say(f"  {safe(line)}")
@@ -146,11 +161,15 @@ class Invocation:
 
 def _escaped(letter: str, *, plain: bool) -> str:
     """The letter of a JSON document, or an escape that means the same."""
+    import json  # `--help` does without it
+
     shown = letter == "\n" or (letter.isprintable() and (plain or letter.isascii()))
     return letter if shown else json.dumps(letter)[1:-1]
 
 
 def _user() -> str:
+    import getpass  # `--help` does without it
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run as a number that has no name
@@ -168,6 +187,8 @@ def common_options(command: F) -> F:
 
 def settings_options(command: F) -> F:
     """The options of every command that has settings, and the common ones."""
+    from pathlib import Path  # with its command: `bbsync --help` does without it
+
     return _with_options(
         common_options(command),
         click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -26,10 +25,6 @@ COMMANDS = {
     "demo": "Tell the whole story on stand-ins; needs no account.",
     "sandbox": "Run stand-ins for Bitbucket and JupiterOne to try things on.",
 }
-
-#: Objects made before the collector looks for cycles. Graphs are large and have none, and looking at them time and
-#: again took a quarter of the time of planning a large one.
-COLLECT = (100_000, 20, 50)
 
 EXIT_CODES = """\b
 Exit codes:
@@ -88,7 +83,6 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
-    gc.set_threshold(*COLLECT)
     sys.exit(run(sys.argv[1:] if arguments is None else list(arguments), Invocation.of_process()))
 
 

@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from attrs import define, field
-
 from bbsync.errors import ExitCode
 
 _CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
@@ -36,12 +34,12 @@ class Stopped(BaseException):
         self.code = code
 
 
-@define(eq=False)
 class Stopping:
-    """Whether the run is to end, and with which code."""
+    """Whether the run is to end, and with which code. (No attrs class, as `--help` would wait for attrs.)"""
 
-    code: ExitCode | None = field(default=None, init=False)
-    _at_once: bool = field(default=False, init=False)
+    def __init__(self) -> None:
+        self.code: ExitCode | None = None
+        self._at_once = False
 
     def listen(self) -> None:
         """Take both signals from now on; one that the parent had us ignore (`nohup`) stays ignored."""
