@@ -12,7 +12,7 @@ COLLECT = (100_000, 20, 50)
 def main() -> None:
     """Run the command and leave with its exit code."""
     gc.set_threshold(*COLLECT)
-    from bbsync.cli.main import main as command  # what importing makes is not searched for cycles either
+    from bbsync.cli import main as command  # what importing makes is not searched for cycles either
 
     gc.freeze()  # nor at the end, which would be a tenth of the time of `--help`
     command()
