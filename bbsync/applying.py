@@ -8,6 +8,7 @@ from bbsync.errors import StateError, Unfinished
 from bbsync.graph import Graph
 from bbsync.guards import check, judge_guards
 from bbsync.kinds import KINDS, Kinds
+from bbsync.narrowing import narrower
 from bbsync.plan import Plan, resulting_graph
 from bbsync.settings import Settings
 from bbsync.state import Applied, State
@@ -46,7 +47,8 @@ def apply(
     records = State(settings.state.url)
     with open_target(settings, around) as target:
         require_same_scope(plan, settings, target)
-        check(plan, judge_guards(plan, limits_of(settings), kinds=kinds), allow_deletes)
+        narrowed = narrower(records.settings(target.address), plan.origin.settings)
+        check(plan, judge_guards(plan, limits_of(settings), narrowed=narrowed, kinds=kinds), allow_deletes)
         records.watermarks(target.address)  # what cannot be noted afterwards is not begun
         snapshot = target.read_snapshot()
         moved = standings(plan, snapshot)
@@ -76,7 +78,7 @@ def _line(plan: Plan, outcome: Outcome, around: Around, identity: str, allow_del
 
 def _note(records: State, plan: Plan, outcome: Outcome, line: Applied) -> None:
     try:
-        records.record(line, plan.watermarks)
+        records.record(line, plan.watermarks, plan.origin.settings)
     except StateError as error:
         if outcome.already:
             raise

@@ -7,7 +7,7 @@ and saved all the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -16,7 +16,8 @@ from bbsync.graph import Entity
 from bbsync.kinds import KINDS, Kinds
 from bbsync.plan import Action, Change, Plan
 
-#: What the guards are called in plan files, events and audit lines; the first and the third are settings, too.
+#: What the guards are called in plan files, events and audit lines; the second and the fourth are settings, too.
+SCOPE = "scope"
 SHARE = "delete_percent"
 WIPE_OUT = "wipe_out"
 TOTAL = "delete_total"
@@ -65,20 +66,31 @@ class GuardResult:
         return self.id != ERASURE
 
 
-def judge_guards(plan: Plan, limits: Limits | None = None, *, kinds: Kinds = KINDS) -> tuple[GuardResult, ...]:
-    """What every guard says that has something to look at, in a fixed order; the total is always among them."""
+def judge_guards(
+    plan: Plan, limits: Limits | None = None, *, narrowed: Sequence[str] = (), kinds: Kinds = KINDS
+) -> tuple[GuardResult, ...]:
+    """What every guard says that has something to look at, in a fixed order; the total is always among them.
+
+    Args:
+        plan: the plan, whole.
+        limits: how much may go.
+        narrowed: what the plan looks at less than the last one that was applied, a few words for each.
+        kinds: what is synchronised.
+    """
     allowed = limits or Limits()
     deleted = Counter(change.element.type for change in plan.entities if change.action is Action.DELETE)
     created = Counter(change.element.type for change in plan.entities if change.action is Action.CREATE)
     types = sorted(deleted)
+    cut = _cut(plan)
     return (
+        *([_scope(plan, deleted.total(), cut, narrowed)] if narrowed else []),
         *(_share(kind, deleted[kind], plan.population.get(kind, 0), allowed, kinds) for kind in types),
         *(
             _wipe_out(kind, deleted[kind], created[kind], plan.population.get(kind, 0), kinds)
             for kind in types
             if plan.population.get(kind, 0) > 1
         ),
-        _total(plan, deleted.total(), allowed),
+        _total(plan, deleted.total(), cut, allowed),
         *_erasures(plan, kinds),
     )
 
@@ -124,6 +136,15 @@ def _blocked(tripped: list[GuardResult], next_step: str) -> Blocked:
     )
 
 
+def _scope(plan: Plan, entities: int, cut: int, narrowed: Sequence[str]) -> GuardResult:
+    """Whoever looks at less may take for gone what only went out of sight, so not one delete goes unasked."""
+    sentence = (
+        f"The settings look at less than at the last apply ({'; '.join(narrowed)}), and the plan deletes "
+        f"{_entities_and(cut, entities)}; not one may go without being asked."
+    )
+    return GuardResult(SCOPE, "", entities + cut, sum(plan.population.values()), 0, entities + cut > 0, sentence)
+
+
 def _share(kind: str, count: int, population: int, limits: Limits, kinds: Kinds) -> GuardResult:
     limit = limits.of_type(population)
     sentence = (
@@ -139,19 +160,26 @@ def _wipe_out(kind: str, count: int, created: int, population: int, kinds: Kinds
     return GuardResult(WIPE_OUT, kind, count, population, population - 1, left <= 0, sentence)
 
 
-def _total(plan: Plan, entities: int, limits: Limits) -> GuardResult:
-    """Relationships that go with one of their ends are part of that delete; those cut between two that stay count."""
-    gone = {change.element.key for change in plan.entities if change.action is Action.DELETE}
-    cut = sum(
-        change.action is Action.DELETE and not {change.element.source, change.element.target} & gone
-        for change in plan.relationships
-    )
+def _total(plan: Plan, entities: int, cut: int, limits: Limits) -> GuardResult:
     count, limit = entities + cut, limits.delete_total
     sentence = (
-        f"The plan deletes {entities} entities and {cut} relationships between entities that stay, together {count}; "
+        f"The plan deletes {_entities_and(cut, entities)}, together {count}; "
         f"at most {limit} may go without being asked (guards.{TOTAL})."
     )
     return GuardResult(TOTAL, "", count, sum(plan.population.values()), limit, count > limit, sentence)
+
+
+def _cut(plan: Plan) -> int:
+    """Relationships that go with one of their ends are part of that delete; those cut between two that stay count."""
+    gone = {change.element.key for change in plan.entities if change.action is Action.DELETE}
+    return sum(
+        change.action is Action.DELETE and not {change.element.source, change.element.target} & gone
+        for change in plan.relationships
+    )
+
+
+def _entities_and(cut: int, entities: int) -> str:
+    return f"{entities} entities and {cut} relationships between entities that stay"
 
 
 def _erasures(plan: Plan, kinds: Kinds) -> Iterator[GuardResult]:

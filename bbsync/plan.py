@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 from bbsync.belonging import parents_of
 from bbsync.coverage import Coverage, Extent, Gap
 from bbsync.fate import SEEN, Fate, Judgement, Sentence, judge
-from bbsync.graph import Element, Entity, Graph, Relationship, digest, same
+from bbsync.graph import Element, Entity, Graph, Properties, Relationship, digest, same
 from bbsync.kinds import KINDS, Kinds
 from bbsync.observation import Observation, Proof
 
@@ -132,7 +132,7 @@ class Origin:
     """What the plan was made from and for.
 
     `created_at` and `expires_at` are epoch milliseconds, `target` names the graph, `lineage` and `serial` its
-    snapshot, `config` is the fingerprint of the settings that shape the scope.
+    snapshot, `settings` are those that shape the scope, by name, and `config` is their fingerprint.
     """
 
     workspaces: tuple[str, ...] = ()
@@ -140,6 +140,7 @@ class Origin:
     lineage: str = ""
     serial: int = 0
     config: str = ""
+    settings: Properties = field(factory=dict)
     created_at: int = 0
     expires_at: int = 0
 

@@ -17,6 +17,7 @@ from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.target import JupiterOneTarget
 from bbsync.kinds import KINDS, Kinds
 from bbsync.local.graph_file import GraphFile
+from bbsync.narrowing import narrower
 from bbsync.plan import Origin, Plan, make_plan
 from bbsync.planfile import plan_id
 from bbsync.precautions import heed_protection, heed_sentinels
@@ -103,7 +104,8 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
     with open_target(settings, around) as target, connection(settings, around) as bitbucket:
         granted = bitbucket.validate(pull_requests=settings.pull_requests.ingest)
         snapshot = target.read_snapshot()
-        watermarks = State(settings.state.url).watermarks(target.address)
+        records = State(settings.state.url)
+        watermarks, looked_at = records.watermarks(target.address), records.settings(target.address)
         observation = observe(
             Reader(bitbucket.http, settings.bitbucket.api_url, partial=settings.limits.on_exhausted == "partial"),
             _wishes(settings, around, granted.scopes, watermarks, kinds),
@@ -116,7 +118,8 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
     observation = heed_protection(observation, snapshot.graph, settings.guards.protect, kinds)
     made = make_plan(snapshot.graph, observation, origin, foreign=snapshot.foreign, kinds=kinds)
-    guards = judge_guards(made, limits_of(settings), kinds=kinds)
+    narrowed = narrower(looked_at, origin.settings)
+    guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
     return Made(made, guards, calls)
 
 
@@ -170,6 +173,7 @@ def _origin(settings: Settings, target: Target, snapshot: Snapshot, around: Arou
         lineage=snapshot.lineage,
         serial=snapshot.serial,
         config=settings.fingerprint(),
+        settings=settings.shaping(),
         created_at=now,
         expires_at=now + LIFETIME,
     )

@@ -10,11 +10,11 @@ from bbsync.errors import PlanFileError, StalePlan
 from bbsync.graph import Entity, Graph, Relationship
 from bbsync.kinds import KINDS, Kinds
 from bbsync.plan import Change, Plan, Standing, standing
-from bbsync.planfile.document import mapping_of
+from bbsync.planfile.document import difference, mapping_of
 from bbsync.settings import Settings
 from bbsync.target import Snapshot, Target
 
-#: How many of the elements that moved a stale plan names.
+#: How many of the elements that moved a stale plan names, and how many properties of each.
 NAMED = 5
 
 
@@ -50,12 +50,21 @@ def standings(plan: Plan, snapshot: Snapshot) -> Moved:
         stands = standing(change, snapshot.graph)
         pending += stands is not Standing.DONE
         if stands is Standing.STALE:
-            stale.append(f"{change.label} ({'gone' if _is_gone(change.element.key, snapshot) else 'changed'})")
+            stale.append(f"{change.label} ({_how_it_moved(change, snapshot.graph)})")
     return Moved(pending, tuple(stale))
 
 
-def _is_gone(key: str, snapshot: Snapshot) -> bool:
-    return key not in snapshot.graph.entities and key not in snapshot.graph.relationships
+def _how_it_moved(change: Change[Entity] | Change[Relationship], graph: Graph) -> str:
+    """What became of the element since the plan was made, in a few words."""
+    key = change.element.key
+    current = graph.entities.get(key) or graph.relationships.get(key)
+    if current is None:
+        return "gone"
+    if change.before is None:
+        return "made meanwhile, and not as planned"
+    names = [str(row["path"]) for row in difference(change.before, current)]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"changed: {', '.join(names[:NAMED])}{more}"
 
 
 def require_same_scope(plan: Plan, settings: Settings, target: Target) -> None:

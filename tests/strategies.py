@@ -306,6 +306,7 @@ def origins() -> st.SearchStrategy[Origin]:
         lineage=names,
         serial=st.integers(0, 2**40),
         config=names,
+        settings=st.dictionaries(names, values, max_size=2),
         created_at=moments,
         expires_at=moments.map(lambda moment: moment + DAY),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 from small_world import ORIGIN, entity, tie
 
 from bbsync.errors import Blocked, ExitCode
 from bbsync.graph import Entity, Relationship, Value
-from bbsync.guards import ERASURE, SHARE, TOTAL, WIPE_OUT, GuardResult, Limits, check, judge_guards
+from bbsync.guards import ERASURE, SCOPE, SHARE, TOTAL, WIPE_OUT, GuardResult, Limits, check, judge_guards
 from bbsync.plan import Change, Plan, Reason, Totals
 
 DELETE_EVERYTHING_IF_ASKED = Limits(delete_percent=100, delete_floor=10**6, delete_total=10**6)
@@ -294,6 +296,114 @@ def test_types_of_others_are_called_by_their_type() -> None:
     result = only(judge_guards(plan_of([Change(gone, None, "", Reason.ABSENT)], {})), SHARE)
 
     assert result.sentence.startswith("The plan deletes 1 of 0 bitbucket_snippet;")
+
+
+# Narrower settings
+
+
+@pytest.mark.parametrize(("count", "trips"), [(0, False), (1, True), (2, True)])
+def test_narrower_settings_trip_at_the_first_delete(count: int, *, trips: bool) -> None:
+    """Not one delete goes unasked while less is looked at than before."""
+    plan = plan_of(deletes("repository", count), {"bitbucket_repo": 1_000})
+
+    result = only(judge_guards(plan, narrowed=["workspaces is without globex"]), SCOPE)
+
+    assert (result.count, result.limit, result.tripped, result.can_be_allowed) == (count, 0, trips, True)
+
+
+def test_narrower_settings_trip_at_the_first_relationship_that_is_cut() -> None:
+    """A membership between two that stay may have gone out of sight as well."""
+    cut = tie(entity("group", "{acme}/groups/admins"), "HAS", entity("user", "{ada-account}"))
+    plan = plan_of([], {"bitbucket_user": 5}, [Change(cut, None, "", Reason.ABSENT)])
+
+    result = only(judge_guards(plan, narrowed=["workspaces is without globex"]), SCOPE)
+
+    assert (result.count, result.tripped) == (1, True)
+
+
+def test_narrower_settings_are_named() -> None:
+    """Whoever is asked is told which settings to look at, and nothing about them where they are as they were."""
+    plan = plan_of(deletes("repository", 3), {"bitbucket_repo": 1_000})
+
+    result = only(judge_guards(plan, narrowed=["workspaces is without globex", "kinds.groups is switched off"]), SCOPE)
+
+    assert result.sentence == (
+        "The settings look at less than at the last apply (workspaces is without globex; kinds.groups is switched off),"
+        " and the plan deletes 3 entities and 0 relationships between entities that stay; not one may go without being"
+        " asked."
+    )
+    assert SCOPE not in {found.id for found in judge_guards(plan)}
+
+
+# At every size
+
+SCALES = st.integers(1, 1_000)
+LIMITS = st.builds(Limits, st.integers(1, 100), st.integers(0, 20), st.integers(1, 5_000))
+ROOMY = 10**9
+
+
+def trips_around(limit: int, guard: str, plan_with: Callable[[int], Plan], limits: Limits) -> list[bool]:
+    """Whether the guard trips one below the limit, at it, and one above."""
+    return [guard in tripped(plan_with(max(0, limit + more)), limits) for more in (-1, 0, 1)]
+
+
+@given(LIMITS, st.integers(1, 50), SCALES)
+def test_share_trips_above_its_limit_at_every_size(limits: Limits, base: int, scale: int) -> None:
+    """One below and at the limit are quiet, one above is not, whatever the size of the type."""
+    population = base * scale
+    limit = max(limits.delete_floor, limits.delete_percent * population // 100)
+
+    found = trips_around(
+        int(limit),
+        SHARE,
+        lambda count: plan_of(deletes("repository", 1) * count, {"bitbucket_repo": population}),
+        evolve(limits, delete_total=ROOMY),
+    )
+
+    assert found == [False, False, True]
+
+
+@given(st.integers(2, 50), SCALES)
+def test_wipe_out_trips_at_the_last_one_at_every_size(base: int, scale: int) -> None:
+    """While one is left nothing is wiped out, whatever the size of the type."""
+    population = base * scale
+
+    found = trips_around(
+        population - 1,
+        WIPE_OUT,
+        lambda count: plan_of(deletes("repository", 1) * count, {"bitbucket_repo": population}),
+        Limits(100, ROOMY, ROOMY),
+    )
+
+    assert found == [False, False, True]
+
+
+@given(LIMITS, SCALES)
+def test_total_trips_above_its_limit_at_every_size(limits: Limits, scale: int) -> None:
+    """The total is a number, and no larger graph makes it larger."""
+    found = trips_around(
+        limits.delete_total,
+        TOTAL,
+        lambda count: plan_of(deletes("repository", 1) * count, {"bitbucket_repo": 10_000 * scale}),
+        limits,
+    )
+
+    assert found == [False, False, True]
+
+
+@given(st.integers(1, 50), SCALES)
+def test_erasure_trips_above_its_limit_at_every_size(base: int, scale: int) -> None:
+    """A fifth of a type, or five where that is more, may lose a property."""
+    population = base * scale
+
+    found = trips_around(
+        max(5, population // 5),
+        ERASURE,
+        lambda count: plan_of(updates(1, {"a": "x"}, {}) * count, {"bitbucket_repo": population}),
+        Limits(),
+    )
+
+    assert found == [False, False, True]
 
 
 # Letting a plan through

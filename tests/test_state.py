@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from bbsync.errors import StateError
+from bbsync.graph import Properties
 from bbsync.state import FORMAT, Applied, State
 
 LOCAL, ACCOUNT = "local graph.db, scope bbsync", "JupiterOne account acme, scope bbsync"
@@ -37,6 +38,9 @@ LINE = Applied(
 def _file(tmp_path: Path) -> Path:
     """Where the records will be; nothing is there yet, not even the directory."""
     return tmp_path / ".bbsync" / "state.db"
+
+
+SETTINGS: Properties = {"workspaces": ("acme",), "kinds_off": (), "pull_requests.ingest": True}
 
 
 def at(file: Path) -> State:
@@ -291,3 +295,49 @@ def test_memory_is_refused(url: str) -> None:
     """Records that are gone with the run would make the next one miss changes."""
     with pytest.raises(StateError, match="cannot be kept in memory"):
         State(url)
+
+
+# Settings of the last apply
+
+
+def test_settings_of_the_last_apply_come_back_as_they_went(file: Path) -> None:
+    """Each scope has its own, the last ones hold, and every value keeps its type."""
+    at(file).record(LINE, {}, {**SETTINGS, "workspaces": ("globex",)})
+    at(file).record(LINE, {}, SETTINGS)
+
+    assert at(file).settings(LOCAL) == SETTINGS
+    assert at(file).settings(ACCOUNT) == {}
+
+
+def test_settings_stay_where_none_are_noted(file: Path) -> None:
+    """A line without settings takes none away."""
+    at(file).record(LINE, {}, SETTINGS)
+    at(file).record(LINE, {})
+
+    assert at(file).settings(LOCAL) == SETTINGS
+
+
+def test_records_without_settings_are_read_and_gain_them(file: Path) -> None:
+    """An earlier bbsync noted no settings: nothing is known of them until the next apply."""
+    at(file).record(LINE, {WEB: NOON})
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE bbsync_scopes")
+    before = at(file).settings(LOCAL)
+
+    at(file).record(LINE, {}, SETTINGS)
+
+    assert before == {}
+    assert at(file).settings(LOCAL) == SETTINGS
+    assert at(file).watermarks(LOCAL) == {WEB: NOON}
+
+
+@pytest.mark.parametrize("written", ["", "{", "17", '"acme"'])
+def test_settings_that_somebody_changed_are_refused(file: Path, written: str) -> None:
+    """What cannot be compared must not count as nothing: that would let every narrower plan through."""
+    at(file).record(LINE, {}, SETTINGS)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE bbsync_scopes SET settings = ?", (written,))
+        connection.commit()
+
+    with pytest.raises(StateError, match="settings of the last apply cannot be read"):
+        at(file).settings(LOCAL)

@@ -36,6 +36,9 @@ from bbsync.target import Counters
 #: The whole of the small world, as the targets count it.
 EVERYTHING = Counters(entities_created=40, relationships_created=76)
 
+#: Settings that look at less than the default ones.
+NO_PERMISSIONS = "[kinds]\npermissions = false\n"
+
 #: So much may go in the small world.
 FREELY = "[guards]\ndelete_percent = 100\ndelete_floor = 1000\n"
 
@@ -211,7 +214,7 @@ def test_element_that_moved_since_the_plan_is_named(rig: Rig, renamed: steps.Mad
         rig.apply(renamed)
 
     assert caught.value.exit_code is ExitCode.STALE
-    assert caught.value.why == "Moved: acme/renamed (changed). Nothing was written."
+    assert caught.value.why == "Moved: acme/renamed (changed: description). Nothing was written."
     assert rig.snapshot() == before
 
 
@@ -276,7 +279,7 @@ def test_many_elements_that_moved_are_counted(rig: Rig) -> None:
     with pytest.raises(StalePlan) as caught:
         rig.apply(made)
 
-    assert caught.value.why.count("(changed)") == validity.NAMED
+    assert caught.value.why.count("(made meanwhile, and not as planned)") == validity.NAMED
     assert caught.value.why.endswith("; and 3 more. Nothing was written.")
 
 
@@ -402,6 +405,62 @@ def test_limits_are_those_of_the_settings_at_apply(rig: Rig, destructive: steps.
 
     with pytest.raises(Blocked, match="leaves 0"):
         rig.apply(destructive, toml=wider)
+
+
+@pytest.fixture(name="narrowed")
+def _narrowed(rig: Rig) -> steps.Made:
+    """A plan that looks at no permissions any more, and deletes one branch restriction."""
+    rig.sync()
+    home = rig.repositories[0]
+    rig.change("remove_restriction", repository=home.slug, restriction=next(iter(home.restrictions)))
+    return rig.plan(NO_PERMISSIONS)
+
+
+def test_settings_that_look_at_less_let_no_delete_through(rig: Rig, narrowed: steps.Made) -> None:
+    """One delete would be quiet on a normal day; with narrower settings it waits for somebody."""
+    before = rig.snapshot()
+
+    with pytest.raises(Blocked, match=r"look at less .*kinds\.permissions is switched off.*--allow-deletes 1"):
+        rig.apply(narrowed, toml=NO_PERMISSIONS)
+
+    assert rig.snapshot() == before
+
+
+def test_narrower_settings_count_as_known_once_they_are_applied(rig: Rig, narrowed: steps.Made) -> None:
+    """Somebody has seen it: the next delete is as quiet as ever, and the audit trail has the number."""
+    rig.apply(narrowed, allow_deletes=1, toml=NO_PERMISSIONS)
+    home = rig.repositories[1]
+    rig.change("remove_restriction", repository=home.slug, restriction=next(iter(home.restrictions)))
+
+    outcome = rig.sync(NO_PERMISSIONS)
+
+    assert outcome.counted.entities_deleted == 1
+    assert [line.allow_deletes for line in rig.records.applies(rig.address)] == [None, 1, None]
+
+
+def test_settings_are_compared_with_those_of_the_last_apply_when_a_plan_is_applied(rig: Rig) -> None:
+    """A plan that was made before anything was noted is judged by what is noted now."""
+    rig.sync()
+    rewrite(rig, "DELETE FROM bbsync_scopes")
+    home = rig.repositories[0]
+    rig.change("remove_restriction", repository=home.slug, restriction=next(iter(home.restrictions)))
+    made = rig.plan(NO_PERMISSIONS)
+    rig.records.record(
+        Applied(rig.address, "00000000", 0, "ada", "", "applied", None, ""), {}, rig.settings().shaping()
+    )
+
+    with pytest.raises(Blocked, match="look at less"):
+        rig.apply(made, toml=NO_PERMISSIONS)
+
+    assert not any(result.tripped for result in made.guards)
+
+
+def test_settings_of_a_plan_that_was_not_applied_are_not_noted(rig: Rig, narrowed: steps.Made) -> None:
+    """A refused plan leaves the settings of the last apply where they were."""
+    with pytest.raises(Blocked):
+        rig.apply(narrowed, toml=NO_PERMISSIONS)
+
+    assert rig.records.settings(rig.address) == rig.settings().shaping()
 
 
 # Watermarks
@@ -626,7 +685,7 @@ def test_plan_is_stale_when_jupiterone_moved(account: Rig) -> None:
     account.tamper(put(with_property(moved, description="by hand")))
     uploaded = account.jupiterone.bytes_uploaded
 
-    with pytest.raises(StalePlan, match=r"acme/renamed \(changed\)"):
+    with pytest.raises(StalePlan, match=r"acme/renamed \(changed: description\)"):
         account.apply(made)
 
     assert account.jupiterone.bytes_uploaded == uploaded

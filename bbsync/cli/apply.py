@@ -11,9 +11,10 @@ import click
 from bbsync import applying, steps, validity
 from bbsync.cli.files import read_plan_file
 from bbsync.cli.invocation import Invocation, invoked, settings_options
+from bbsync.cli.saving import save_blocked
 from bbsync.cli.showing import show_plan
 from bbsync.cli.streams import OutputError
-from bbsync.errors import ExitCode
+from bbsync.errors import Blocked, ExitCode
 from bbsync.guards import check
 from bbsync.plan import Plan
 from bbsync.planfile import read
@@ -42,7 +43,11 @@ def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None,
         made = steps.plan(settings, around)
         wanted, identity = made.plan, made.id
         show_plan(wanted, made.guards, invocation)
-        check(wanted, made.guards, allow_deletes)  # before anybody is asked for what cannot be done
+        try:
+            check(wanted, made.guards, allow_deletes)  # before anybody is asked for what cannot be done
+        except Blocked:
+            save_blocked(made, settings.target.path.parent, invocation)
+            raise
     if not approved and not wanted.is_empty and not _agreed(invocation):
         invocation.say("Apply cancelled. Nothing was written.")
         return ExitCode.ERROR

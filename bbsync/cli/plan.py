@@ -8,12 +8,11 @@ from typing import Any
 import click
 
 from bbsync import steps
-from bbsync.cli.files import require_place, write_private
-from bbsync.cli.invocation import Invocation, invoked, settings_options
+from bbsync.cli.files import require_place
+from bbsync.cli.invocation import invoked, settings_options
+from bbsync.cli.saving import announce, save
 from bbsync.cli.showing import show_plan
-from bbsync.errors import ExitCode, PlanFileError, strongest
-from bbsync.planfile import dumps
-from bbsync.show.words import moment
+from bbsync.errors import ExitCode, strongest
 
 
 @click.command()
@@ -31,10 +30,10 @@ def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> Exit
         require_place(out)
     made = steps.plan(settings, invocation.around())
     if out is not None:
-        _save(made, out, invocation)
+        save(made, out, invocation)
     show_plan(made.plan, made.guards, invocation)
     if out is not None:
-        _announce(made, out, invocation)
+        announce(made, out, invocation)
     return exit_code(made, detailed=detailed_exitcode)
 
 
@@ -46,17 +45,3 @@ def exit_code(made: steps.Made, *, detailed: bool) -> ExitCode:
         ExitCode.CHANGES if detailed and not made.plan.is_empty else ExitCode.OK,
     ]
     return strongest(*codes)
-
-
-def _save(made: steps.Made, out: Path, invocation: Invocation) -> None:
-    try:
-        write_private(out, dumps(made.plan, made.guards))
-    except PlanFileError:
-        show_plan(made.plan, made.guards, invocation)  # reading it may have cost an hour of calls
-        raise
-
-
-def _announce(made: steps.Made, out: Path, invocation: Invocation) -> None:
-    invocation.say(f"Saved {out} ({made.id}), valid until {moment(made.plan.origin.expires_at)}.")
-    if not made.plan.is_empty:
-        invocation.say(f"To apply exactly this: bbsync apply {out}")

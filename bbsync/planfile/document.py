@@ -116,7 +116,7 @@ def _origin(origin: Origin) -> Document:
     return {
         "created_at": write_moment(origin.created_at),
         "expires_at": write_moment(origin.expires_at),
-        "scope": {"workspaces": origin.workspaces, "config": origin.config},
+        "scope": {"workspaces": origin.workspaces, "config": origin.config, "settings": dict(origin.settings)},
         "target": {"address": origin.target, "lineage": origin.lineage, "serial": origin.serial},
     }
 

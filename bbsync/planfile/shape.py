@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from bbsync.graph import Entity, Relationship
+from bbsync.graph import Entity, Properties, Relationship
 from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Totals, Withheld
 from bbsync.planfile.reading import Moment
 
@@ -37,6 +37,7 @@ class Scope:
 
     workspaces: tuple[str, ...]
     config: str
+    settings: Properties = field(factory=dict)
 
 
 @frozen
@@ -103,6 +104,7 @@ def plan_of(written: Written) -> Plan:
             lineage=written.target.lineage,
             serial=written.target.serial,
             config=written.scope.config,
+            settings=written.scope.settings,
             created_at=written.created_at,
             expires_at=written.expires_at,
         ),

@@ -20,8 +20,10 @@ from bbsync.bitbucket.settings import (
     refuse_small_budget,
 )
 from bbsync.errors import SettingsError
+from bbsync.graph import Properties
 from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.local.settings import LocalSettings
+from bbsync.narrowing import KINDS_OFF, WORKSPACES
 
 TargetKind = Literal["local", "jupiterone"]
 
@@ -117,17 +119,20 @@ class Settings:
         self.jupiterone.require_keys()
         return self.jupiterone
 
-    def fingerprint(self) -> str:
-        """`sha256:` and 64 hex digits over what decides which things are looked at. No secret is in it.
+    def shaping(self) -> Properties:
+        """What decides which things are looked at, by name. No secret is in it.
 
-        Kinds count by being switched off, so that a new version with one kind more has the same fingerprint.
+        Kinds count by being switched off, so that a new version with one kind more has the same.
         """
-        scope = {
-            "workspaces": sorted(workspace.casefold() for workspace in self.workspaces),
-            "kinds_off": sorted(kind for kind, on in self.kinds.items() if not on),
-            "pull_requests": asdict(self.pull_requests),
+        return {
+            WORKSPACES: tuple(sorted(workspace.casefold() for workspace in self.workspaces)),
+            KINDS_OFF: tuple(sorted(kind for kind, on in self.kinds.items() if not on)),
+            **{f"pull_requests.{name}": held for name, held in asdict(self.pull_requests).items()},
         }
-        return f"sha256:{hashlib.sha256(json.dumps(scope, sort_keys=True).encode()).hexdigest()}"
+
+    def fingerprint(self) -> str:
+        """`sha256:` and 64 hex digits over the settings that shape the scope."""
+        return f"sha256:{hashlib.sha256(json.dumps(self.shaping(), sort_keys=True).encode()).hexdigest()}"
 
 
 def check_workspaces(workspaces: tuple[str, ...]) -> tuple[str, ...]:

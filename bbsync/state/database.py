@@ -73,8 +73,9 @@ class Database:
         with self.explained():
             self._make_private()
             with self._engine.connect() as connection, self.transaction(connection):
-                if not self._is_made(connection):
-                    SCHEMA.create_all(connection)
+                is_made = self._is_made(connection)
+                SCHEMA.create_all(connection)  # an older bbsync may have made some of them
+                if not is_made:
                     connection.execute(insert(_FORMAT).values(version=FORMAT))
                 yield connection
 
