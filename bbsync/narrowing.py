@@ -1,7 +1,7 @@
 """Narrowing: what the settings look at less than those of the last apply did.
 
-Settings are compared by name, so that people are told which of them changed. A setting that only one side knows is
-left out: another version of bbsync has it.
+Settings are compared by name, so that people are told which of them changed. Only those count that can put something
+out of sight: whatever the window and the details are, nothing is deleted for being too old or not being asked for.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from bbsync.graph import Properties, Value
 
-#: The settings that are lists: of what is looked at, and of the kinds that are not.
+#: The settings that count: the workspaces looked at, the kinds that are not, and whether pull requests are.
 WORKSPACES = "workspaces"
 KINDS_OFF = "kinds_off"
+PULL_REQUESTS = "pull_requests.ingest"
 
 
 def narrower(before: Properties, now: Properties) -> tuple[str, ...]:
@@ -22,21 +23,16 @@ def narrower(before: Properties, now: Properties) -> tuple[str, ...]:
         before: the settings that shaped the scope at the last apply, by name; empty if nobody knows.
         now: those of the plan.
     """
-    return tuple(
-        words for name in sorted(before.keys() & now.keys()) for words in _narrower(name, before[name], now[name])
-    )
+    return tuple(_narrower(before, now)) if before else ()
 
 
-def _narrower(name: str, before: Value, now: Value) -> Iterator[str]:
-    if name == KINDS_OFF:
-        yield from (f"kinds.{kind} is switched off" for kind in _more(now, before))
-    elif isinstance(before, tuple):
-        yield from (f"{name} is without {one}" for one in _more(before, now))
-    elif isinstance(before, bool):
-        if before and not now:
-            yield f"{name} is switched off"
-    elif isinstance(before, int) and isinstance(now, int) and now < before:
-        yield f"{name} is {now} and was {before}"
+def _narrower(before: Properties, now: Properties) -> Iterator[str]:
+    for workspace in _more(before.get(WORKSPACES), now.get(WORKSPACES)):
+        yield f"{WORKSPACES} is without {workspace}"
+    for kind in _more(now.get(KINDS_OFF), before.get(KINDS_OFF)):
+        yield f"kinds.{kind} is switched off"
+    if before.get(PULL_REQUESTS, True) and not now.get(PULL_REQUESTS, True):
+        yield f"{PULL_REQUESTS} is switched off"
 
 
 def _more(one: Value, other: Value) -> list[str]:
