@@ -11,6 +11,7 @@ from attrs import field, frozen
 from bbsync.bitbucket.client import Connection
 from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.observe import Report, Wishes, observe
+from bbsync.bitbucket.tally import Traffic
 from bbsync.guards import GuardResult, Limits, judge_guards
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.ownership import Ownership
@@ -57,11 +58,16 @@ class Around:
 
 @frozen
 class Made:
-    """A plan, what the guards say of it, and how many requests reading took."""
+    """A plan, what the guards say of it, and what reading took."""
 
     plan: Plan
     guards: tuple[GuardResult, ...]
-    calls: int
+    traffic: Traffic
+
+    @property
+    def calls(self) -> int:
+        """How many requests reading took."""
+        return self.traffic.sent
 
     @property
     def id(self) -> str:
@@ -114,13 +120,13 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
             report=around.report,
         )
         origin = _origin(settings, target, snapshot, around)
-        calls = bitbucket.sent
+        traffic = bitbucket.traffic
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
     observation = heed_protection(observation, snapshot.graph, settings.guards.protect, kinds)
     made = make_plan(snapshot.graph, observation, origin, foreign=snapshot.foreign, kinds=kinds)
     narrowed = narrower(looked_at, origin.settings)
     guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
-    return Made(made, guards, calls)
+    return Made(made, guards, traffic)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from bbsync.bitbucket.consumers import ConsumerPool
 from bbsync.bitbucket.ledger import Ledger
 from bbsync.bitbucket.scopes import Granted, check_scopes
 from bbsync.bitbucket.settings import BitbucketSettings, LimitSettings
+from bbsync.bitbucket.tally import Tally, Traffic
 from bbsync.bitbucket.transport import RetryingTransport
 from bbsync.bitbucket.waiting import Waiting
 from bbsync.errors import BitbucketError, ConsumerError
@@ -44,7 +45,7 @@ class Connection:
         clock: epoch seconds.
         sleep: waits, between tries and, if the limits say "wait", until a consumer is free again.
         ledger: knows the calls of earlier runs, and of others that go on now.
-        say: told when the run waits.
+        say: told when the run waits, and when failed requests are sent again.
     """
 
     def __init__(
@@ -65,8 +66,10 @@ class Connection:
                 sleep=sleep,
                 clock=clock,
                 on_resend=self._charge,
+                tally=self._tally,
             )
 
+        self._tally = Tally(limits.retries, say)
         self.pool = ConsumerPool(
             settings.consumers,
             calls_per_hour=limits.calls_per_hour,
@@ -88,9 +91,9 @@ class Connection:
         self.http.auth = self._auth
 
     @property
-    def sent(self) -> int:
-        """How many requests were sent, repetitions and those for tokens included."""
-        return sum(transport.sent for transport in self._transports.values())
+    def traffic(self) -> Traffic:
+        """What was asked so far."""
+        return self._tally.traffic(sum(transport.sent for transport in self._transports.values()))
 
     def validate(self, *, pull_requests: bool) -> Granted:
         """Get every consumer its token, which is used from then on, and see what they all may do.

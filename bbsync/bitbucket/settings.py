@@ -25,6 +25,9 @@ CLIENT_SECRET = "BITBUCKET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 #: Where people make consumers, in the words of Bitbucket's own pages.
 CONSUMERS_PAGE = "Workspace settings > OAuth consumers"
 
+#: Failed requests that a run sends again, altogether. It is enough for a bad minute, and little beside a run's calls.
+RETRIES = 100
+
 #: A workspace itself, and its members, groups, projects and repositories, at one page each.
 CALLS_OF_A_WORKSPACE = 5
 
@@ -70,13 +73,15 @@ class RefreshSettings:
 class LimitSettings:
     """How many calls at once, how many an hour for each consumer, and what to do when all are spent.
 
-    `calls_budget` is how many requests a run may send, those for tokens included; 0 sets no bound.
+    `calls_budget` is how many requests a run may send, those for tokens included; 0 sets no bound. `retries` is how
+    many of those that fail a run sends again; every one is another call.
     """
 
     concurrency: int = field(default=16, validator=and_(ge(1), le(256)))
     calls_per_hour: int = field(default=1000, validator=ge(1))
     on_exhausted: Literal["fail", "wait", "partial"] = "fail"
     calls_budget: int = field(default=0, validator=ge(0))
+    retries: int = field(default=RETRIES, validator=ge(0))
 
 
 def split_list(name: str, text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import tenacity
 
 from bbsync.bitbucket.auth import REPEATABLE
 from bbsync.bitbucket.retry_after import retry_after
+from bbsync.bitbucket.tally import Tally
 
 #: Answers that say "not now" and not "no".
 TROUBLES = frozenset({500, 502, 503, 504})
@@ -42,6 +43,7 @@ class RetryingTransport(httpx.BaseTransport):
         sleep: waits between tries.
         clock: epoch seconds.
         on_resend: called before a request is sent again, as that costs another call.
+        tally: counts what is refused and sent again, and knows how often that may be, over all requests of the run.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class RetryingTransport(httpx.BaseTransport):
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         on_resend: Callable[[httpx.Request], None] = lambda _request: None,
+        tally: Tally | None = None,
     ) -> None:
         self._inner = inner
         self._gate = threading.BoundedSemaphore(connections)
@@ -64,6 +67,7 @@ class RetryingTransport(httpx.BaseTransport):
         self._sleep = sleep
         self._clock = clock
         self._on_resend = on_resend
+        self._tally = Tally() if tally is None else tally
         self._backoff = tenacity.wait_random_exponential(multiplier=0.5, max=longest_wait)
         self._counting = threading.Lock()
         self._sent = 0
@@ -79,10 +83,10 @@ class RetryingTransport(httpx.BaseTransport):
             return self._send(request)
         trying = tenacity.Retrying(
             sleep=self._sleep,
-            stop=tenacity.stop_after_attempt(self._tries),
+            stop=self._is_last,
             wait=self._wait,
             retry=tenacity.retry_if_exception_type(FAILURES) | tenacity.retry_if_result(_in_trouble),
-            before_sleep=lambda _state: self._on_resend(request),
+            before_sleep=lambda state: self._repeat(request, state),
             retry_error_callback=_what_came,
         )
         return trying(self._send, request)
@@ -91,11 +95,20 @@ class RetryingTransport(httpx.BaseTransport):
         """Close all connections."""
         self._inner.close()
 
+    def _is_last(self, state: tenacity.RetryCallState) -> bool:
+        return state.attempt_number >= self._tries or not self._tally.may_go_on()
+
+    def _repeat(self, request: httpx.Request, state: tenacity.RetryCallState) -> None:
+        self._on_resend(request)
+        self._tally.repeat(_what_was(cast("tenacity.Future", state.outcome)))  # there was a try, so there is an outcome
+
     def _send(self, request: httpx.Request) -> httpx.Response:
         with self._counting:
             self._sent += 1
         with self._gate:
             response = self._inner.handle_request(request)
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                self._tally.refuse()
             try:
                 return self._whole(response, request)
             finally:
@@ -135,3 +148,11 @@ def _what_came(state: tenacity.RetryCallState) -> httpx.Response:
     """The last answer, or the last exception."""
     last: httpx.Response = cast("tenacity.Future", state.outcome).result()  # there was a try, so there is an outcome
     return last
+
+
+def _what_was(outcome: tenacity.Future) -> str:
+    """Why a request is sent again, in a word or two."""
+    failure = outcome.exception()
+    if failure is None:
+        return str(outcome.result().status_code)
+    return "a timeout" if isinstance(failure, httpx.TimeoutException) else "a broken connection"

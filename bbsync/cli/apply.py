@@ -43,6 +43,7 @@ def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None,
         made = steps.plan(settings, around)
         wanted, identity = made.plan, made.id
         show_plan(wanted, made.guards, invocation)
+        invocation.say(f"{made.traffic}.")
         try:
             check(wanted, made.guards, allow_deletes)  # before anybody is asked for what cannot be done
         except Blocked:

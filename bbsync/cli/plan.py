@@ -32,6 +32,7 @@ def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> Exit
     if out is not None:
         save(made, out, invocation)
     show_plan(made.plan, made.guards, invocation)
+    invocation.say(f"{made.traffic}.")
     if out is not None:
         announce(made, out, invocation)
     return exit_code(made, detailed=detailed_exitcode)

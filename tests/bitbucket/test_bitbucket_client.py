@@ -11,6 +11,7 @@ import httpx
 import pytest
 from attrs import evolve
 
+from bbsync.bitbucket.budget import BudgetSpent
 from bbsync.bitbucket.client import Connection, network
 from bbsync.bitbucket.settings import BitbucketSettings, ConsumerCredentials, LimitSettings
 from bbsync.errors import BitbucketError, ConsumerError, RateLimitSpent
@@ -83,7 +84,7 @@ def test_every_consumer_is_validated_and_its_token_kept() -> None:
     assert granted.admin
     assert bitbucket.tokens == ["one", "two"]
     assert answer.json()["by"] == "one"
-    assert connection.sent == 3
+    assert str(connection.traffic) == "3 calls to Bitbucket"
 
 
 def test_a_wrong_consumer_fails_the_run_by_its_position() -> None:
@@ -239,6 +240,61 @@ def test_a_repeated_request_is_charged_to_its_consumer() -> None:
         connection.http.get(f"{API}/2.0/x").raise_for_status()
 
         assert connection.pool.allowances()[0].used == 3
+
+
+def test_the_repetitions_of_a_run_are_bounded_and_told() -> None:
+    """A Bitbucket that answers 503 to everything is not asked for everything four times; both origins count."""
+    lines: list[str] = []
+
+    with Connection(
+        settings_of("one"),
+        LimitSettings(retries=20, concurrency=4),
+        inner=httpx.MockTransport(lambda _request: httpx.Response(503)),
+        sleep=lambda _seconds: None,
+        say=lines.append,
+    ) as connection:
+        for _ in range(100):
+            with pytest.raises(ConsumerError):
+                connection.validate(pull_requests=True)
+
+        assert str(connection.traffic) == "120 calls to Bitbucket, 20 sent again (20 after 503)"
+    assert lines[0] == "Bitbucket fails  sending again after 503 (1 of at most 20 times)"
+    assert lines[-1] == "Bitbucket fails  20 requests were sent again; from now on failures are gaps"
+    assert len(lines) <= 11
+
+
+def test_a_repetition_beyond_the_budget_of_calls_is_not_sent() -> None:
+    """`calls_budget` bounds repetitions like everything else."""
+    bitbucket = Bitbucket({"one": ALL})
+    sent: list[httpx.Request] = []
+
+    def app(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(503) if request.method == "GET" else bitbucket.app(request)
+
+    with (
+        Connection(
+            settings_of("one"),
+            LimitSettings(calls_budget=3),
+            inner=httpx.MockTransport(app),
+            sleep=lambda _seconds: None,
+        ) as connection,
+        pytest.raises(BudgetSpent),
+    ):
+        connection.http.get(f"{API}/2.0/x")
+
+    assert len(sent) == 3
+    assert str(connection.traffic) == "3 calls to Bitbucket, 1 sent again (1 after 503)"
+
+
+def test_refused_calls_are_counted() -> None:
+    """Two consumers are spent: two refusals."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL}, calls=0)
+
+    with connect(bitbucket, "one", "two") as connection, pytest.raises(RateLimitSpent):
+        connection.http.get(f"{API}/2.0/x")
+
+    assert str(connection.traffic) == "4 calls to Bitbucket, 2 refused (429)"
 
 
 def test_braces_plus_signs_and_the_query_arrive_as_they_were_written() -> None:

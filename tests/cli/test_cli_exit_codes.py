@@ -19,7 +19,7 @@ def test_a_plan_that_is_complete_is_0(desk: Desk) -> None:
     """`plan` answers 0 when everything was read, changes or not."""
     ended = desk.process("plan")
 
-    assert (ended.code, ended.err) == (0, "")
+    assert (ended.code, ended.err) == (0, f"{len(desk.bitbucket.calls)} calls to Bitbucket.\n")
     assert "Plan: " in ended.out
 
 

@@ -78,7 +78,7 @@ def test_a_reader_may_leave(desk: Desk) -> None:
 
     assert ended.code == 2
     assert len(ended.out.splitlines()) == 1
-    assert ended.err.startswith("Saved plan.json (")
+    assert ended.err.splitlines()[1].startswith("Saved plan.json (")
     assert desk.plan_file.exists()
 
 
