@@ -15,6 +15,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -121,10 +122,16 @@ class Desk:
             finally:
                 process.kill()
 
-    def run(self, command: str, *arguments: str, environ: Mapping[str, str] | None = None) -> Ended:
+    def run(
+        self,
+        command: str,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> Ended:
         """The same in this process, which is quicker; waiting takes no time."""
         config = [] if command in ("show", "kinds") else ["--config", str(self.directory / "bbsync.toml")]
-        return run_here([command, *config, *arguments], {**self.environ, **(environ or {})})
+        return run_here([command, *config, *arguments], {**self.environ, **(environ or {})}, clock)
 
     def terminal(
         self,
@@ -163,10 +170,10 @@ class Desk:
         return [home.slug for home in self.bitbucket.world.workspaces[0].repositories.values()]
 
 
-def run_here(arguments: Sequence[str], environ: Mapping[str, str]) -> Ended:
+def run_here(arguments: Sequence[str], environ: Mapping[str, str], clock: Callable[[], float] = time.time) -> Ended:
     """Run the command in this process, with nobody at the keyboard."""
     out, err = io.StringIO(), io.StringIO()
-    code = run(arguments, Invocation(io.StringIO(), out, err, environ, sleep=lambda _seconds: None))
+    code = run(arguments, Invocation(io.StringIO(), out, err, environ, clock=clock, sleep=lambda _seconds: None))
     return Ended(code, out.getvalue(), err.getvalue())
 
 
