@@ -200,7 +200,7 @@ def make_plan(
         kinds: what is synchronised.
     """
     judgement = judge(snapshot, foreign, observation, kinds)
-    desired, dangling = _desired(snapshot, observation, judgement, kinds)
+    desired, left_out = _desired(snapshot, observation, judgement, foreign, kinds)
     labels = Labels(snapshot, desired, kinds)
     entities = _changes(snapshot.entities, desired.entities, judgement.entities, labels)
     ties = _changes(snapshot.relationships, desired.relationships, judgement.relationships, labels)
@@ -217,7 +217,7 @@ def make_plan(
         listings=(observation.coverage.planned, len(observation.coverage.read_in_full)),
         windows=_windows(observation.coverage),
         watermarks=_watermarks(observation.coverage, kinds),
-        diagnostics=_diagnostics(observation, dangling),
+        diagnostics=_diagnostics(observation, left_out),
     )
 
 
@@ -266,24 +266,28 @@ _STAYING = tuple(fate for fate in Fate if fate is not Fate.SEEN and not fate.goe
 
 
 def _desired(
-    snapshot: Graph, observation: Observation, judgement: Judgement, kinds: Kinds
+    snapshot: Graph, observation: Observation, judgement: Judgement, foreign: frozenset[str], kinds: Kinds
 ) -> tuple[Graph, Counter[str]]:
-    """What the graph will be, and how many seen relationships had no end to hold on to, by type."""
+    """What the graph will be, and how much of what was seen is left out of it, by reason and type.
+
+    A foreign key need not be in the snapshot: what is somebody else's is not written over, nor doubled.
+    """
+    left_out: Counter[str] = Counter()
     entities = {key: one for key, one in snapshot.entities.items() if judgement.entities[key].fate in _STAYING}
     for key, entity in observation.graph.entities.items():
-        if judgement.entities.get(key, SEEN).fate is Fate.FOREIGN:
+        if key in foreign or judgement.entities.get(key, SEEN).fate is Fate.FOREIGN:
+            left_out[f"foreign.{entity.type}"] += key not in snapshot.entities
             continue
         entities[key] = _with_unknown(entity, snapshot.entities.get(key), observation.unknown.get(key), kinds)
     ties = {key: tie for key, tie in snapshot.relationships.items() if judgement.relationships[key].fate in _STAYING}
-    dangling: Counter[str] = Counter()
     for key, tie in observation.graph.relationships.items():
-        if judgement.relationships.get(key, SEEN).fate is Fate.FOREIGN:
+        if key in foreign or judgement.relationships.get(key, SEEN).fate is Fate.FOREIGN:
             continue
         if tie.source in entities and tie.target in entities:
             ties[key] = tie
         else:
-            dangling[tie.type] += 1
-    return Graph(entities, ties), dangling
+            left_out[f"without_an_end.{tie.type}"] += 1
+    return Graph(entities, ties), left_out
 
 
 def _with_unknown(seen: Entity, before: Entity | None, unknown: frozenset[str] | None, kinds: Kinds) -> Entity:
@@ -444,7 +448,7 @@ def _watermarks(coverage: Coverage, kinds: Kinds) -> dict[str, int]:
     }
 
 
-def _diagnostics(observation: Observation, dangling: Counter[str]) -> dict[str, int]:
+def _diagnostics(observation: Observation, left_out: Counter[str]) -> dict[str, int]:
     counts = {f"passed_over.{kind}": count for kind, count in observation.passed_over.items() if count}
-    counts.update({f"without_an_end.{tie}": count for tie, count in dangling.items()})
+    counts.update({reason: count for reason, count in left_out.items() if count})
     return dict(sorted(counts.items()))

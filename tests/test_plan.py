@@ -230,6 +230,23 @@ def test_foreign_entity_is_left_alone_even_when_seen() -> None:
     assert plan.kept == (Kept("bitbucket_repo", "foreign", 1, (("acme", 1),)),)
 
 
+def test_foreign_key_that_the_snapshot_does_not_hold_is_not_taken() -> None:
+    """Somebody else wrote it into our part of the graph: it is neither written over nor doubled, and counted."""
+    before = Graph(
+        {key: one for key, one in GRAPH.entities.items() if key != CORE},
+        {key: one for key, one in GRAPH.relationships.items() if CORE not in (one.source, one.target)},
+    )
+
+    plan = planned(SEEN, before, foreign=frozenset({CORE}))
+
+    assert plan.is_empty
+    assert plan.diagnostics == {
+        "foreign.bitbucket_project": 1,
+        "without_an_end.bitbucket_project_has_repo": 1,
+        "without_an_end.bitbucket_workspace_owns_project": 1,
+    }
+
+
 def test_foreign_relationship_is_left_alone_even_when_seen() -> None:
     """Nor over a relationship."""
     key = key_of(CORE, "has", WEB)

@@ -293,6 +293,23 @@ def test_foreign_elements_are_never_touched(situation: tuple[Graph, Observation,
             assert {change.element.source, change.element.target} & gone
 
 
+@given(situations(), st.data())
+@lawful
+def test_what_somebody_else_holds_beside_the_snapshot_is_not_made(
+    situation: tuple[Graph, Observation, frozenset[str]], drawn: st.DataObject
+) -> None:
+    """A key that is somebody else's is not taken, though our part of the graph does not hold it; nothing dangles."""
+    snapshot, observation, _ = situation
+    new = sorted({*observation.graph.entities, *observation.graph.relationships} - set(snapshot.entities))
+    theirs = frozenset(drawn.draw(st.sets(st.sampled_from(new))) if new else ())
+
+    plan = planned(snapshot, observation, theirs - set(snapshot.relationships))
+
+    result = resulting_graph(plan, snapshot)
+    assert not theirs & set(result.entities)
+    assert all({tie.source, tie.target} <= set(result.entities) for tie in result.relationships.values())
+
+
 @given(situations())
 @lawful
 def test_types_of_others_are_never_touched(situation: tuple[Graph, Observation, frozenset[str]]) -> None:

@@ -691,6 +691,19 @@ def test_plan_is_stale_when_jupiterone_moved(account: Rig) -> None:
     assert account.jupiterone.bytes_uploaded == uploaded
 
 
+def test_key_that_somebody_else_holds_in_our_scope_is_left_alone(account: Rig) -> None:
+    """Another integration wrote a repository under our scope: it stays as it is, and is not doubled."""
+    home = account.repositories[0]
+    theirs = {"_key": home.uuid, "_type": "bitbucket_repo", "_class": ["CodeRepo"], "displayName": "theirs"}
+    account.jupiterone.put([theirs], scope="bbsync", source="system-mapper")
+
+    account.sync()
+
+    held = [one for one in account.jupiterone.entities("bbsync") if one["_key"] == home.uuid]
+    assert [(one["_source"], one["displayName"]) for one in held] == [("system-mapper", "theirs")]
+    assert account.plan().plan.is_empty
+
+
 def test_nothing_is_uploaded_when_nothing_changed(account: Rig) -> None:
     """An empty plan costs JupiterOne no job."""
     account.sync()

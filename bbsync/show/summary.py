@@ -85,6 +85,8 @@ def _noted(diagnostics: Mapping[str, int]) -> Iterator[str]:
         what, _, of = name.partition(".")
         if what == "passed_over":
             yield f"{times(count, spaced(of), plural(of))} without an identity passed over"
+        elif what == "foreign":
+            yield f"{times(count, 'entity', 'entities')} of type {of} not written, for somebody else holds the key"
         elif name not in dangling:
             yield f"{count} {name}"
     if dangling:

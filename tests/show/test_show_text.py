@@ -391,3 +391,12 @@ def test_types_of_others_are_called_by_their_type() -> None:
     assert "  + jira_issue ABC-1\n" in shown
     assert "  = 2 jira_issue not ours: left alone\n" in shown
     assert "Noted: 2 slow_answers.\n" in shown
+
+
+def test_what_somebody_else_holds_is_noted() -> None:
+    """An item that was seen and not written is said, with why."""
+    shown = plain(Plan(Origin(), diagnostics={"foreign.bitbucket_repo": 2}))
+
+    assert "Noted: 2 entities of type bitbucket_repo not written, for somebody else holds the key." in " ".join(
+        shown.split()
+    )
