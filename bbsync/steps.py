@@ -92,6 +92,7 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
         sync_key=wanted.sync_api_key,
         api_url=wanted.api_url,
         graphql_url=wanted.graphql_url,
+        network=settings.network,
         sleep=around.sleep,
     ) as client:
         instance = wanted.integration_instance_id
@@ -140,7 +141,13 @@ def connection(settings: Settings, around: Around) -> Iterator[Connection]:
     with (
         open_ledger(settings.state.url) as ledger,
         Connection(
-            wanted, settings.limits, clock=around.clock, sleep=around.sleep, ledger=ledger, say=around.say
+            wanted,
+            settings.limits,
+            network=settings.network,
+            clock=around.clock,
+            sleep=around.sleep,
+            ledger=ledger,
+            say=around.say,
         ) as bitbucket,
     ):
         yield bitbucket

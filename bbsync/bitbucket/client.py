@@ -20,11 +20,11 @@ from bbsync.bitbucket.tally import Tally, Traffic
 from bbsync.bitbucket.transport import RetryingTransport
 from bbsync.bitbucket.waiting import Waiting
 from bbsync.errors import BitbucketError, ConsumerError
+from bbsync.network.settings import NetworkSettings
+from bbsync.network.way import Way
 
+#: For each phase of a request, in seconds. Nothing waits for a connection of the pool, whatever it may say there.
 TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
-
-#: An idle connection is kept this long, in seconds. Below 5 the pool closes connections that are about to be used.
-KEEPALIVE = 30.0
 
 HEADERS = {
     "Accept": "application/json",
@@ -41,6 +41,7 @@ class Connection:
     Args:
         settings: addresses and consumers.
         limits: how many calls at once, an hour and in this run, and what to do when all are spent.
+        network: the way to Bitbucket.
         inner: sends requests; None means over the network.
         clock: epoch seconds.
         sleep: waits, between tries and, if the limits say "wait", until a consumer is free again.
@@ -53,6 +54,7 @@ class Connection:
         settings: BitbucketSettings,
         limits: LimitSettings,
         *,
+        network: NetworkSettings | None = None,
         inner: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -61,7 +63,7 @@ class Connection:
     ) -> None:
         def transport() -> RetryingTransport:
             return RetryingTransport(
-                inner or network(limits.concurrency),
+                inner or Way(network or NetworkSettings(), limits.concurrency),
                 connections=limits.concurrency,
                 sleep=sleep,
                 clock=clock,
@@ -139,14 +141,6 @@ class Connection:
         self.pool.charge(request.extensions.get(CONSUMER))
 
 
-def network(connections: int) -> httpx.HTTPTransport:
-    """The real thing: HTTP/1.1, and as many connections as there are requests at once, so that none ever waits."""
-    limits = httpx.Limits(
-        max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEPALIVE
-    )
-    return httpx.HTTPTransport(http1=True, http2=False, limits=limits)
-
-
 def _client(transports: Mapping[str, httpx.BaseTransport]) -> httpx.Client:
     api, *others = transports
     return httpx.Client(
@@ -155,6 +149,7 @@ def _client(transports: Mapping[str, httpx.BaseTransport]) -> httpx.Client:
         headers=HEADERS,
         timeout=TIMEOUT,
         follow_redirects=False,
+        trust_env=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
 

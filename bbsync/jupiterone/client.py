@@ -15,6 +15,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if
 from tenacity.wait import wait_random_exponential
 
 from bbsync.jupiterone.refusals import no_answer, quote, refusal, strange_answer
+from bbsync.network.settings import NetworkSettings
+from bbsync.network.way import Way
 from bbsync.secret import Secret
 
 #: Requests sent before giving up; with the pauses below that is about a minute.
@@ -26,7 +28,9 @@ LONGEST_PAUSE = 120.0
 READ_KEY = "JUPITERONE_API_KEY"
 SYNC_KEY = "JUPITERONE_SYNC_API_KEY"
 
-_TIMEOUT = httpx.Timeout(60, connect=10)
+#: For each phase of a request, in seconds. A batch is sent in many writes, and each of them has this long.
+TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=60.0)
+
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 
 Document = dict[str, Any]
@@ -35,7 +39,8 @@ Document = dict[str, Any]
 class JupiterOneClient:
     """The two interfaces of JupiterOne: GraphQL, with the key that reads, and jobs, with the key that writes.
 
-    `connections` bounds the requests under way at once. `transport` and `sleep` are replaced in tests.
+    `connections` bounds the requests under way at once, and `network` is the way there. `transport` and `sleep` are
+    replaced in tests.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class JupiterOneClient:
         api_url: str,
         graphql_url: str,
         connections: int = 4,
+        network: NetworkSettings | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -57,11 +63,14 @@ class JupiterOneClient:
         self._sync_key = sync_key
         self._api_url = api_url.rstrip("/")
         self._graphql_url = graphql_url
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        trust = httpx.create_ssl_context()
-        self._http = httpx.Client(transport=transport, timeout=_TIMEOUT, limits=limits, verify=trust)
+
+        def client() -> httpx.Client:
+            way = transport or Way(network or NetworkSettings(), connections)
+            return httpx.Client(transport=way, timeout=TIMEOUT, trust_env=False)
+
+        self._http = client()
         # Results lie elsewhere, at signed addresses: what fetches them shares neither keys nor cookies.
-        self._elsewhere = httpx.Client(transport=transport, timeout=_TIMEOUT, limits=limits, verify=trust)
+        self._elsewhere = client()
 
     def __enter__(self) -> JupiterOneClient:
         return self

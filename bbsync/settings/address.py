@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
 from bbsync.errors import SettingsError
+from bbsync.network.settings import is_loopback
 
 
 def address(name: str, text: str) -> str:
@@ -37,11 +37,3 @@ def _risk(parts: SplitResult) -> str:
     if parts.scheme == "http" and not is_loopback(str(parts.hostname)):
         return "is plain http, which is accepted for loopback addresses alone"
     return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine and cannot be another."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

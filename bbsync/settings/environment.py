@@ -22,6 +22,10 @@ VARIABLES = (
     "JUPITERONE_SYNC_API_KEY",
     "JUPITERONE_API_URL",
     "JUPITERONE_GRAPHQL_URL",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 )
 
 _QUOTES = "'\""
@@ -46,6 +50,11 @@ class Environment:
         if text and path:
             raise SettingsError(f"{name} and {name}_FILE are both set", next_step="Set one of the two.")
         return (_read(Path(path), f"{name}_FILE") if path else text) or default
+
+    def custom(self, *names: str) -> str:
+        """The first of these variables that says something, as other programs read it too: small letters come first."""
+        spelled = (spelling for name in names for spelling in (name.lower(), name))
+        return next(filter(None, map(self.text, spelled)), "")
 
     def lookalike(self, name: str) -> str:
         """A variable that is set and that nobody reads, but whose name is close to this one; or nothing."""

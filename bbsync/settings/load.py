@@ -29,6 +29,7 @@ from bbsync.jupiterone.settings import (
     JupiterOneSettings,
 )
 from bbsync.local.settings import LocalSettings
+from bbsync.network.settings import NetworkSettings
 from bbsync.secret import Secret
 from bbsync.settings.address import address
 from bbsync.settings.document import TOP, Document
@@ -122,6 +123,7 @@ def _with_environment(settings: Settings, environment: Environment, policy: Jupi
         account_name=settings.account_name or ", ".join(workspaces),
         bitbucket=_bitbucket(environment, consumers),
         jupiterone=_jupiterone(environment, policy),
+        network=_network(environment),
         consumers_problem=problem,
     )
 
@@ -166,6 +168,18 @@ def _jupiterone(environment: Environment, policy: JupiterOnePolicy) -> JupiterOn
         scope=policy.scope or DEFAULT_SCOPE,
         integration_instance_id=policy.integration_instance_id,
         snapshot=policy.snapshot,
+    )
+
+
+def _network(environment: Environment) -> NetworkSettings:
+    """The way out, from the variables that everybody's programs read. Bitbucket and JupiterOne are https alone."""
+    cert_file, cert_dir = environment.text("SSL_CERT_FILE"), environment.text("SSL_CERT_DIR")
+    past = environment.custom("NO_PROXY").replace(",", " ").split()
+    return NetworkSettings(
+        proxy=Secret(environment.custom("HTTPS_PROXY", "ALL_PROXY")),
+        past=tuple(past),
+        cert_file=Path(cert_file) if cert_file else None,
+        cert_dir=Path(cert_dir) if cert_dir else None,
     )
 
 

@@ -24,6 +24,7 @@ from bbsync.graph import Properties
 from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.local.settings import LocalSettings
 from bbsync.narrowing import KINDS_OFF, WORKSPACES
+from bbsync.network.settings import NetworkSettings
 
 TargetKind = Literal["local", "jupiterone"]
 
@@ -92,6 +93,7 @@ class Settings:
     jupiterone: JupiterOneSettings | None
     state: StateSettings
     guards: GuardSettings
+    network: NetworkSettings = field(factory=NetworkSettings)
     #: Why `bitbucket` has no consumers, for `require_bitbucket` to raise.
     consumers_problem: SettingsError | None = field(default=None, eq=False, repr=False)
 

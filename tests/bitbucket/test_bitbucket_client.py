@@ -12,9 +12,11 @@ import pytest
 from attrs import evolve
 
 from bbsync.bitbucket.budget import BudgetSpent
-from bbsync.bitbucket.client import Connection, network
+from bbsync.bitbucket.client import Connection
 from bbsync.bitbucket.settings import BitbucketSettings, ConsumerCredentials, LimitSettings
 from bbsync.errors import BitbucketError, ConsumerError, RateLimitSpent
+from bbsync.network.settings import NetworkSettings
+from bbsync.network.way import Way
 from bbsync.sandbox.server import serve
 from bbsync.secret import Secret
 
@@ -352,7 +354,13 @@ def test_every_request_says_who_asks_and_has_a_time_limit() -> None:
 
     assert [request.headers["user-agent"].partition("/")[0] for request in seen] == ["bbsync", "bbsync"]
     assert {request.headers["accept-encoding"] for request in seen} == {"gzip"}
-    assert all(request.extensions["timeout"]["read"] for request in seen)
+    for request in seen:
+        assert {phase for phase, limit in request.extensions["timeout"].items() if limit} == {
+            "connect",
+            "read",
+            "write",
+            "pool",
+        }
 
 
 def test_no_secret_is_in_the_repr_of_a_request_or_an_error() -> None:
@@ -367,14 +375,32 @@ def test_no_secret_is_in_the_repr_of_a_request_or_an_error() -> None:
     assert not [text for text in ("secret-of", "token-1") if text in shown]
 
 
-def test_the_pool_has_as_many_connections_as_requests_at_once() -> None:
-    """And keeps all of them, so that nothing ever queues."""
-    with network(7) as transport:
-        pool = transport._pool
+def test_connections_are_used_again() -> None:
+    """A hundred answers over two connections, one for tokens and one for the rest."""
+    bitbucket = Bitbucket({"one": ALL})
+    ports: set[int] = set()
 
-        assert (pool._max_connections, pool._max_keepalive_connections, pool._http2) == (7, 7, False)
-        assert pool._keepalive_expiry is not None
-        assert pool._keepalive_expiry >= 5
+    class Counting(httpx.BaseTransport):
+        """The network, which notes the connections that it uses."""
+
+        def __init__(self) -> None:
+            self.way = Way(NetworkSettings(), 1)
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            response = self.way.handle_request(request)
+            ports.add(response.extensions["network_stream"].get_extra_info("client_addr")[1])
+            return response
+
+        def close(self) -> None:
+            self.way.close()
+
+    with serve(bitbucket.app) as tokens, serve(bitbucket.app) as api:
+        settings = evolve(settings_of("one"), url=tokens, api_url=api)
+        with Connection(settings, LimitSettings(concurrency=1), inner=Counting()) as connection:
+            for number in range(100):
+                connection.http.get(f"{api}/2.0/{number}")
+
+    assert len(ports) == 2
 
 
 def test_the_whole_way_works_over_sockets() -> None:
