@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from attrs import asdict, frozen
+from contextlib import suppress
 
-from bbsync.errors import StateError, Unfinished
+from attrs import frozen
+
+from bbsync.auditing import Trail, words
+from bbsync.errors import Locked, StateError, Unfinished
 from bbsync.graph import Graph
 from bbsync.guards import check, judge_guards
 from bbsync.kinds import KINDS, Kinds
 from bbsync.narrowing import narrower
 from bbsync.plan import Plan, resulting_graph
 from bbsync.settings import Settings
-from bbsync.state import Applied, State
+from bbsync.state import Journal, State, Waiting, our_turn
 from bbsync.steps import Around, limits_of, open_target
-from bbsync.target import Counters, Snapshot, Target
+from bbsync.target import Counters, Snapshot, Step, Target
 from bbsync.validity import require_ends, require_fresh, require_same_scope, standings
+from bbsync.verifying import readings, verify
+
+#: Steps after which everything is in the graph, or on its way there by itself.
+AFTERWARDS = frozenset({Step.FINALIZED, Step.ENDED, Step.COMMITTED})
 
 
 @frozen
@@ -24,6 +31,46 @@ class Outcome:
     counted: Counters
     already: bool = False
 
+    @property
+    def words(self) -> str:
+        """The same for the audit trail."""
+        return "nothing left to do" if self.already else "applied"
+
+
+@frozen
+class _Work:
+    """A plan that is being carried out: in which graph, and where it is written down."""
+
+    plan: Plan
+    target: Target
+    journal: Journal
+    around: Around
+    kinds: Kinds
+
+    def note(self, step: Step, detail: str) -> None:
+        """Write a step of the target down. What is done already is done, whether it can be written down or not."""
+        with suppress(*((StateError, Locked) if step in AFTERWARDS else ())):
+            self.journal.note(step, detail)
+
+
+def require_allowed(
+    plan: Plan,
+    settings: Settings,
+    around: Around,
+    *,
+    identity: str,
+    allow_deletes: int | None = None,
+    kinds: Kinds = KINDS,
+) -> None:
+    """Refuse a plan that a guard stands in the way of, and note that it was.
+
+    Raises:
+        Blocked: nothing was written.
+    """
+    trail = _trail(plan, settings, around, identity, allow_deletes)
+    with trail.failures():
+        _check(trail, settings, kinds)
+
 
 def apply(
     plan: Plan,
@@ -32,67 +79,90 @@ def apply(
     *,
     identity: str,
     allow_deletes: int | None = None,
+    verified: bool = False,
     kinds: Kinds = KINDS,
 ) -> Outcome:
     """Carry out exactly this plan, or nothing of it. `identity` is the plan's id, for the audit trail.
 
+    With `verified`, the graph is read again afterwards and compared with what the plan promises.
+
     Raises:
         PlanFileError: the plan is for another scope or target.
         Blocked: a guard stands in the way.
+        Locked: somebody else is applying; nothing was written.
         StalePlan: the plan is too old, or the graph moved since it was made.
         TargetError: nothing was written.
         StateError: the records cannot be used; nothing was written.
         Unfinished: not everything is in the graph, or nobody can tell, or it could not be noted.
     """
-    records = State(settings.state.url)
-    with open_target(settings, around) as target:
+    trail = _trail(plan, settings, around, identity, allow_deletes)
+    waiting = Waiting(around.clock, around.sleep, around.say)
+    with trail.failures(), open_target(settings, around) as target:
         require_same_scope(plan, settings, target)
-        narrowed = narrower(records.settings(target.address), plan.origin.settings)
-        check(plan, judge_guards(plan, limits_of(settings), narrowed=narrowed, kinds=kinds), allow_deletes)
-        records.watermarks(target.address)  # what cannot be noted afterwards is not begun
-        snapshot = target.read_snapshot()
-        moved = standings(plan, snapshot)
-        if moved.pending:
-            require_fresh(plan, moved, around.now())
-            desired = resulting_graph(plan, snapshot.graph)
-            require_ends(desired)
-            outcome = Outcome(_write(snapshot, desired, target, around))
-        else:
-            outcome = Outcome(Counters(), already=True)
-    _note(records, plan, outcome, _line(plan, outcome, around, identity, allow_deletes))
+        _check(trail, settings, kinds)
+        actor = around.actor
+        with our_turn(settings.state.url, target.address, actor.name, actor.ci_url, waiting) as lease:
+            work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds)
+            outcome = _carry_out(work, verified=verified)
+            _note(trail, outcome)
+            with suppress(StateError, Locked):  # it is noted; the next apply looks after what is left here
+                work.journal.close()
     return outcome
 
 
-def _line(plan: Plan, outcome: Outcome, around: Around, identity: str, allow_deletes: int | None) -> Applied:
-    return Applied(
-        scope=plan.origin.target,
-        plan_id=identity,
-        applied_at=around.now(),
-        applied_by=around.actor.name,
-        ci_url=around.actor.ci_url,
-        outcome="nothing left to do" if outcome.already else "applied",
-        allow_deletes=allow_deletes,
-        counted=words(outcome.counted),
-    )
+def _trail(plan: Plan, settings: Settings, around: Around, identity: str, allow_deletes: int | None) -> Trail:
+    return Trail(State(settings.state.url), plan, identity, allow_deletes, around, around.now())
 
 
-def _note(records: State, plan: Plan, outcome: Outcome, line: Applied) -> None:
-    try:
-        records.record(line, plan.watermarks, plan.origin.settings)
-    except StateError as error:
-        if outcome.already:
-            raise
-        raise Unfinished(
-            "the plan is in the graph, but that could not be noted",
-            why=f"{error.what[:1].upper()}{error.what[1:]}. {error.why}",
-            next_step="Mend that and run the same command again: it writes nothing twice, and notes it.",
-            code="BB-APPLY-NOTE",
-        ) from error
+def _check(trail: Trail, settings: Settings, kinds: Kinds) -> None:
+    plan = trail.plan
+    narrowed = narrower(trail.records.settings(plan.origin.target), plan.origin.settings)
+    check(plan, judge_guards(plan, limits_of(settings), narrowed=narrowed, kinds=kinds), trail.allow_deletes)
 
 
-def _write(snapshot: Snapshot, desired: Graph, target: Target, around: Around) -> Counters:
+def _carry_out(work: _Work, *, verified: bool) -> Outcome:
+    patient = _settled(work)
+    snapshot = _read(work, patient=patient)
+    moved = standings(work.plan, snapshot)
+    if not moved.pending:
+        return Outcome(Counters(), already=True)
+    require_fresh(work.plan, moved, work.around.now())
+    desired = resulting_graph(work.plan, snapshot.graph)
+    require_ends(desired)
+    counted = _write(work, snapshot, desired)
+    if verified:
+        verify(work.target, desired, work.around, work.kinds)
+    return Outcome(counted)
+
+
+def _settled(work: _Work) -> bool:
+    """Bring to an end what earlier applies left behind; whether a job of theirs was carried out after all."""
+    left = work.journal.left()
+    if not left:
+        return False
+    work.around.say(f"the last apply, of plan {left[-1].plan_id}, got as far as: {left[-1].step}")
+    jobs = [line.detail for line in left if line.step == Step.OPENED]
+    was_carried_out = work.target.settle(jobs, work.around.say)
+    work.journal.close()
+    return was_carried_out
+
+
+def _read(work: _Work, *, patient: bool) -> Snapshot:
+    """The graph; read again, with patience, where a job that was carried out may not show in it yet."""
+    work.journal.note("reading the graph")
+    snapshots = readings(work.target, work.around)
+    snapshot = next(snapshots)
+    while patient and standings(work.plan, snapshot).pending:
+        later = next(snapshots, None)
+        if later is None:
+            break
+        snapshot = later
+    return snapshot
+
+
+def _write(work: _Work, snapshot: Snapshot, desired: Graph) -> Counters:
     expected = Counters.between(snapshot.graph, desired)
-    counted = target.replace(snapshot, desired, around.say)
+    counted = work.target.replace(snapshot, desired, work.around.say, work.note)
     if counted != expected:
         raise Unfinished(
             "the graph did not count what the plan said",
@@ -103,8 +173,16 @@ def _write(snapshot: Snapshot, desired: Graph, target: Target, around: Around) -
     return counted
 
 
-def words(counters: Counters) -> str:
-    """The counters as people read them."""
-    return (
-        ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in asdict(counters).items() if count) or "nothing"
-    )
+def _note(trail: Trail, outcome: Outcome) -> None:
+    try:
+        line = trail.line(outcome.words, words(outcome.counted))
+        trail.records.record(line, trail.plan.watermarks, trail.plan.origin.settings)
+    except StateError as error:
+        if outcome.already:
+            raise
+        raise Unfinished(
+            "the plan is in the graph, but that could not be noted",
+            why=f"{error.what[:1].upper()}{error.what[1:]}. {error.why}",
+            next_step="Mend that and run the same command again: it writes nothing twice, and notes it.",
+            code="BB-APPLY-NOTE",
+        ) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from attrs import frozen
@@ -12,6 +13,29 @@ from bbsync.graph import EMPTY, Element, Graph, Relationship, same
 
 #: Says to people how far the writing has come; one short line a call.
 Report = Callable[[str], None]
+
+
+class Step(StrEnum):
+    """What a target is about to do, or has done, in the words of the journal."""
+
+    OPENING = "opening a job"
+    OPENED = "opened a job"
+    SENDING = "sending a batch"
+    SENT = "sent a batch"
+    FINALIZING = "having the job carried out"
+    FINALIZED = "the job is being carried out"
+    ENDED = "the job has ended"
+    WRITING = "writing"
+    COMMITTING = "making it hold"
+    COMMITTED = "it holds"
+
+
+#: Writes a step and a detail of it down before the target goes on; what it raises keeps the target from going on.
+Note = Callable[[Step, str], None]
+
+
+def unnoted(_step: Step, _detail: str) -> None:
+    """Write nothing down."""
 
 
 @frozen
@@ -57,6 +81,11 @@ class Target(Protocol):
         """The target in a few words, for people and plan files; never a secret."""
         ...
 
+    @property
+    def lag(self) -> int:
+        """Seconds for which the target may show the graph as it was before a change."""
+        ...
+
     def read_snapshot(self) -> Snapshot:
         """The graph as it is now.
 
@@ -65,8 +94,19 @@ class Target(Protocol):
         """
         ...
 
-    def replace(self, before: Snapshot, desired: Graph, report: Report) -> Counters:
+    def settle(self, jobs: Sequence[str], report: Report) -> bool:
+        """Bring the jobs that a crash left behind to their end; whether any of them was carried out after all.
+
+        Raises:
+            TargetError: a job could not be closed; nothing was written.
+            Unfinished: a job is still at work.
+        """
+        ...
+
+    def replace(self, before: Snapshot, desired: Graph, report: Report, note: Note = unnoted) -> Counters:
         """Make the whole scope equal to `desired`, in one step, and answer what the store itself counted.
+
+        Every step is noted before and after it; the last note before the step that makes everything hold.
 
         Raises:
             TargetError: nothing was written.

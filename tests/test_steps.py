@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from attrs import evolve
 from run_rig import DAY, SMALL, Rig, drop, lying, put, rig_at, with_property
 
-from bbsync import applying, steps, validity
+from bbsync import applying, auditing, steps, validity
 from bbsync.errors import (
     Blocked,
     ExitCode,
@@ -22,15 +23,16 @@ from bbsync.errors import (
     TargetError,
     Unfinished,
 )
-from bbsync.graph import Entity, Graph, Relationship
+from bbsync.graph import EMPTY, Entity, Graph, Relationship
 from bbsync.kinds import KINDS, Kinds
 from bbsync.plan import Action, Origin, Plan, resulting_graph
 from bbsync.planfile import dumps, read
 from bbsync.planfile.document import mapping_of
 from bbsync.sandbox.bitbucket.world import Repository
 from bbsync.sandbox.jupiterone import Fault
+from bbsync.sandbox.server import App
 from bbsync.settings import StateSettings
-from bbsync.state import Applied, State
+from bbsync.state import Applied
 from bbsync.target import Counters
 
 #: The whole of the small world, as the targets count it.
@@ -586,21 +588,43 @@ def test_records_of_a_newer_bbsync_stop_the_run_before_anything_is_written(rig: 
     assert not (rig.place / "graph.db").exists()
 
 
-def test_plan_that_is_in_the_graph_but_could_not_be_noted_says_so(rig: Rig) -> None:
+def test_plan_that_is_in_the_graph_but_could_not_be_noted_says_so(tmp_path: Path) -> None:
     """The graph is written and the records are not: both are said, and the same command again notes it."""
+    records = tmp_path / "state.db"
+
+    def spoilt(app: App) -> App:
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.method == "GET" and "/jobs/" in request.url.path:
+                records.write_bytes(b"no records any more, but the minutes of last week's meeting")
+            return app(request)
+
+        return answer
+
+    with rig_at(tmp_path, target="jupiterone", wrap=spoilt) as rig:
+        made = rig.plan()
+        with pytest.raises(Unfinished, match="in the graph, but that could not be noted") as caught:
+            rig.apply(made)
+        for left in tmp_path.glob("state.db*"):
+            left.unlink()
+        again = rig.apply(made)
+        watermarks = rig.records.watermarks(rig.address)
+
+    assert (caught.value.code, caught.value.exit_code) == ("BB-APPLY-NOTE", ExitCode.UNFINISHED)
+    assert again.already
+    assert len(watermarks) == SMALL.repositories
+
+
+def test_apply_that_could_not_be_noted_is_not_begun(rig: Rig) -> None:
+    """Where the records cannot be used at all, nobody knows who else applies, and nothing is written."""
     made = rig.plan()
     in_the_way = rig.place / "records"
     in_the_way.write_text("a file where a directory should be", encoding="utf-8")
     settings = evolve(rig.settings(), state=StateSettings(f"sqlite:///{in_the_way / 'state.db'}"))
 
-    with pytest.raises(Unfinished, match="in the graph, but that could not be noted") as caught:
+    with pytest.raises(StateError, match="cannot be used"):
         rig.apply_as(settings, made.plan, made.id)
-    in_the_way.unlink()
-    again = rig.apply_as(settings, made.plan, made.id)
 
-    assert (caught.value.code, caught.value.exit_code) == ("BB-APPLY-NOTE", ExitCode.UNFINISHED)
-    assert again.already
-    assert len(State(settings.state.url).watermarks(rig.address)) == len(rig.repositories)
+    assert rig.graph == EMPTY
 
 
 def test_records_that_cannot_be_written_are_no_half_done_plan(rig: Rig) -> None:
@@ -635,7 +659,7 @@ def test_counters_that_do_not_agree_with_the_plan_are_told_with_both_numbers(
     )
     assert (caught.value.code, caught.value.exit_code) == ("BB-APPLY-COUNT", ExitCode.UNFINISHED)
     assert (
-        caught.value.why == f"Planned: 40 entities created, 76 relationships created. Counted: {applying.words(told)}."
+        caught.value.why == f"Planned: 40 entities created, 76 relationships created. Counted: {auditing.words(told)}."
     )
     assert watermarks == {}
 

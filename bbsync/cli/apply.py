@@ -15,7 +15,6 @@ from bbsync.cli.saving import save_blocked
 from bbsync.cli.showing import show_plan
 from bbsync.cli.streams import OutputError
 from bbsync.errors import Blocked, ExitCode
-from bbsync.guards import check
 from bbsync.plan import Plan
 from bbsync.planfile import read
 
@@ -24,8 +23,11 @@ from bbsync.planfile import read
 @click.argument("plan", type=click.Path(path_type=Path), required=False)
 @click.option("--auto-approve", is_flag=True, help="Without a PLAN: do not ask.")
 @click.option("--allow-deletes", type=click.IntRange(min=0), metavar="N", help="The reviewed number of deletes.")
+@click.option("--verify", is_flag=True, help="Read the graph again afterwards, and compare all of it.")
 @settings_options
-def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None, **common: Any) -> ExitCode:
+def command(
+    plan: Path | None, *, auto_approve: bool, allow_deletes: int | None, verify: bool, **common: Any
+) -> ExitCode:
     """Carry out the saved PLAN, exactly; or, without one, plan, show, ask, and carry it out.
 
     Example: bbsync apply plan.json
@@ -44,15 +46,15 @@ def command(plan: Path | None, *, auto_approve: bool, allow_deletes: int | None,
         wanted, identity = made.plan, made.id
         show_plan(wanted, made.guards, invocation)
         invocation.say(f"{made.traffic}.")
-        try:
-            check(wanted, made.guards, allow_deletes)  # before anybody is asked for what cannot be done
+        try:  # before anybody is asked for what cannot be done
+            applying.require_allowed(wanted, settings, around, identity=identity, allow_deletes=allow_deletes)
         except Blocked:
             save_blocked(made, settings.target.path.parent, invocation)
             raise
     if not approved and not wanted.is_empty and not _agreed(invocation):
         invocation.say("Apply cancelled. Nothing was written.")
         return ExitCode.ERROR
-    outcome = applying.apply(wanted, settings, around, identity=identity, allow_deletes=allow_deletes)
+    outcome = applying.apply(wanted, settings, around, identity=identity, allow_deletes=allow_deletes, verified=verify)
     try:
         _conclude(wanted, identity, outcome, invocation)
     except OutputError as error:

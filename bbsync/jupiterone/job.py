@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -69,8 +70,8 @@ class Job:
             raise strange_answer(doing=doing, why="The job has no id.")
         return cls(client, job_id)
 
-    def upload(self, batch: Batch) -> int:
-        """Upload a batch, in parts where it is too large for JupiterOne; how many elements it had."""
+    def upload(self, batch: Batch) -> None:
+        """Upload a batch, in parts where it is too large for JupiterOne."""
         try:
             self._upload(batch)
         except RequestFailed as failure:
@@ -80,15 +81,14 @@ class Job:
                 raise too_large(batch.elements[0]) from failure
             for half in batch.halves():
                 self.upload(half)
-        return len(batch.elements)
 
-    def finalize(self) -> None:
+    def finalize(self, ask_first: Callable[[], None] = lambda: None) -> None:
         """Let JupiterOne carry the job out.
 
-        Where the answer is lost, the job itself says whether to ask again.
+        Where the answer is lost, the job itself says whether to ask again; before that, `ask_first` may object.
 
         Raises:
-            TargetError: the job was not carried out, and is aborted.
+            TargetError: the job was not carried out, and is aborted; as it is after an objection.
             Unfinished: nobody can tell.
         """
         failure = self._try_to_finalize()
@@ -96,6 +96,8 @@ class Job:
             if failure is None or failure.definite:
                 break
             self.client.sleep(pause)
+            with self.aborted_on_failure():
+                ask_first()
             failure = self._try_to_finalize()
         if failure is not None:
             raise self.given_up(failure) from failure
@@ -104,6 +106,20 @@ class Job:
         """How far the job is."""
         document = self.client.job("GET", f"/{self.id}", doing="asking how far the job is")
         return _standing(document)
+
+    @contextmanager
+    def aborted_on_failure(self) -> Iterator[None]:
+        """Abort the job when the block fails: an open job may stand in the way of the next one."""
+        try:
+            yield
+        except TargetError as failure:
+            raise self.given_up(failure) from failure
+        except BbsyncError as failure:  # the journal cannot be written, or the lease is somebody else's
+            self.abort(failure.what)
+            raise
+        except BaseException:  # Ctrl-C, above all: it leaves no open job behind either, and goes on its way
+            self.abort("interrupted")
+            raise
 
     def given_up(self, failure: TargetError) -> TargetError:
         """Abort the job; the failure with what became of the job."""
@@ -116,15 +132,23 @@ class Job:
 
     def abort(self, reason: str) -> str:
         """Close the job without carrying it out; a sentence that says what became of it."""
-        body = msgspec.json.encode({"reason": reason})
         try:
-            self.client.job("POST", f"/{self.id}/abort", body, doing="aborting the job")
+            self.close(reason)
         except BbsyncError as failure:
             return (
                 f"Nothing was written, but job {self.id} could not be aborted ({failure.what}): until JupiterOne closes"
                 " it, it may refuse another job for the same scope."
             )
         return "The job was aborted; nothing was written."
+
+    def close(self, reason: str) -> None:
+        """Close the job without carrying it out.
+
+        Raises:
+            RequestFailed: it may be open still.
+        """
+        body = msgspec.json.encode({"reason": reason})
+        self.client.job("POST", f"/{self.id}/abort", body, doing="aborting the job")
 
     def _upload(self, batch: Batch) -> None:
         self.client.job(

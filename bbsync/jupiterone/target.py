@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import frozen
 
 from bbsync.graph import Graph
@@ -9,9 +11,13 @@ from bbsync.jupiterone.batches import LIMIT
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.instance import require_our_instance
 from bbsync.jupiterone.ownership import Ownership
+from bbsync.jupiterone.settle import settle
 from bbsync.jupiterone.snapshot import read_snapshot
 from bbsync.jupiterone.upload import upload
-from bbsync.target import Counters, Report, Snapshot, require_whole
+from bbsync.target import Counters, Note, Report, Snapshot, require_whole, unnoted
+
+#: Seconds for which we believe that queries may not show a finished job yet.
+LAG = 120
 
 
 @frozen
@@ -30,16 +36,31 @@ class JupiterOneTarget:
         """The account and our part of it."""
         return f"JupiterOne account {self.client.account}, {self.ownership.label}"
 
+    @property
+    def lag(self) -> int:
+        """Queries follow a finished job after a moment; nobody promises how long it is."""
+        return LAG
+
     def read_snapshot(self) -> Snapshot:
         """Our part of the graph as JupiterOne has it now."""
         self._check_instance()
         return read_snapshot(self.client, self.ownership)
 
-    def replace(self, before: Snapshot, desired: Graph, report: Report) -> Counters:  # noqa: ARG002 - JupiterOne itself compares with what it has
+    def settle(self, jobs: Sequence[str], report: Report) -> bool:
+        """Abort the jobs that still take uploads, and wait for those that are at work."""
+        return settle(self.client, jobs, report)
+
+    def replace(
+        self,
+        before: Snapshot,  # noqa: ARG002 - JupiterOne itself compares with what it has
+        desired: Graph,
+        report: Report,
+        note: Note = unnoted,
+    ) -> Counters:
         """Make our part equal to `desired` by one job, and answer what JupiterOne counted."""
         require_whole(desired)
         self._check_instance()
-        return upload(self.client, self.ownership, desired, report, self.batch_bytes)
+        return upload(self.client, self.ownership, desired, report, note, self.batch_bytes)
 
     def _check_instance(self) -> None:
         if self.ownership.instance_id:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
+from functools import partial
 from itertools import accumulate
 
-from bbsync.errors import TargetError, Unfinished
+from bbsync.errors import Unfinished
 from bbsync.graph import Graph
 from bbsync.jupiterone.batches import LIMIT, Batch, batches
 from bbsync.jupiterone.client import JupiterOneClient, pauses
@@ -16,7 +17,7 @@ from bbsync.jupiterone.job import Job, Standing
 from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.payload import entity_payload, relationship_payload
 from bbsync.jupiterone.refusals import RequestFailed
-from bbsync.target import Counters, Report
+from bbsync.target import Counters, Note, Report, Step
 
 #: Seconds that JupiterOne may take to carry out a job before we stop watching it.
 _LONGEST_WATCH = 3600.0
@@ -25,34 +26,38 @@ _GO_ON = "Run the same command again: it finds out what is in the graph and goes
 
 
 def upload(
-    client: JupiterOneClient, ownership: Ownership, graph: Graph, report: Report, limit: int = LIMIT
+    client: JupiterOneClient, ownership: Ownership, graph: Graph, report: Report, note: Note, limit: int = LIMIT
 ) -> Counters:
     """Upload the graph, let it take the place of what is there, and answer what JupiterOne counted."""
+    note(Step.OPENING, "")
     job = Job.start(client, ownership)
-    # The uploads are closed before the job is aborted, so that none is under way any more.
-    with aborted_on_failure(job), closing(_arrived(job, graph, limit)) as arrived:
-        for sent in accumulate(arrived):
-            report(f"uploaded {sent:,} of {len(graph):,} elements")
-    job.finalize()
-    return _settled(job, _watch(job, report))
+    with job.aborted_on_failure():
+        note(Step.OPENED, job.id)
+        # The uploads are closed before the job is aborted, so that none is under way any more.
+        with closing(_arrived(job, graph, limit, note)) as arrived:
+            for sent in accumulate(arrived):
+                report(f"uploaded {sent:,} of {len(graph):,} elements")
+        note(Step.FINALIZING, job.id)
+    job.finalize(lambda: note(Step.FINALIZING, job.id))
+    note(Step.FINALIZED, job.id)
+    standing = watch(job, report)
+    note(Step.ENDED, job.id)
+    return _settled(job, standing)
 
 
-@contextmanager
-def aborted_on_failure(job: Job) -> Iterator[None]:
-    """Abort the job when the block fails: an open job may stand in the way of the next one."""
-    try:
-        yield
-    except TargetError as failure:
-        raise job.given_up(failure) from failure
-    except BaseException:  # Ctrl-C, above all: it leaves no open job behind either, and goes on its way
-        job.abort("interrupted")
-        raise
-
-
-def _arrived(job: Job, graph: Graph, limit: int) -> Generator[int, None, None]:
+def _arrived(job: Job, graph: Graph, limit: int, note: Note) -> Generator[int, None, None]:
     """Upload the graph; the size of each batch that has arrived."""
     for part in _parts(graph, limit):
-        yield from _send(job, part, at_once=job.client.connections)
+        yield from _send(partial(_noted, job, note), part, at_once=job.client.connections)
+
+
+def _noted(job: Job, note: Note, batch: Batch) -> int:
+    """Upload a batch, and write it down before and after; how many elements it had."""
+    what = f"{len(batch.elements):,} {batch.collection}"
+    note(Step.SENDING, what)
+    job.upload(batch)
+    note(Step.SENT, what)
+    return len(batch.elements)
 
 
 def _parts(graph: Graph, limit: int) -> tuple[Iterator[Batch], Iterator[Batch]]:
@@ -63,11 +68,11 @@ def _parts(graph: Graph, limit: int) -> tuple[Iterator[Batch], Iterator[Batch]]:
     )
 
 
-def _send(job: Job, waiting: Iterable[Batch], at_once: int) -> Generator[int, None, None]:
+def _send(send: Callable[[Batch], int], waiting: Iterable[Batch], at_once: int) -> Generator[int, None, None]:
     """Upload so many batches at once; the size of each that has arrived, in order."""
     with ThreadPoolExecutor(at_once, thread_name_prefix="upload") as threads:
         try:
-            yield from _in_order(threads, job.upload, waiting, at_once)
+            yield from _in_order(threads, send, waiting, at_once)
         finally:
             threads.shutdown(cancel_futures=True)
 
@@ -85,7 +90,7 @@ def _in_order(
         yield under_way.popleft().result()
 
 
-def _watch(job: Job, report: Report) -> Standing:
+def watch(job: Job, report: Report) -> Standing:
     """Wait until the job has come to an end, good or bad."""
     for pause in pauses(0.2, longest=10, total=_LONGEST_WATCH):
         standing = _ask(job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ from bbsync.local.database import Connect, connect, reading, unreadable, writing
 from bbsync.local.difference import Writer
 from bbsync.local.tables import ENTITY_SHELF, META, RELATIONSHIP_SHELF, Shelf
 from bbsync.local.views import refresh_views
-from bbsync.target import Counters, Report, Snapshot, require_whole
+from bbsync.target import Counters, Note, Report, Snapshot, Step, require_whole, unnoted
 
 
 @frozen
@@ -38,14 +38,24 @@ class GraphFile:
         """The file and the scope."""
         return f"local {self.path}, scope {self.scope}"
 
+    @property
+    def lag(self) -> int:
+        """What is written shows at once."""
+        return 0
+
     def read_snapshot(self) -> Snapshot:
         """The graph in the file; a file that is not there is an empty graph, and stays away."""
         with reading(self.path, self.connect) as connection:
             return Snapshot() if connection is None else self._read(connection)
 
-    def replace(self, before: Snapshot, desired: Graph, report: Report) -> Counters:
+    def settle(self, jobs: Sequence[str], report: Report) -> bool:  # noqa: ARG002 - SQLite itself undoes what a crash left
+        """There are no jobs here."""
+        return False
+
+    def replace(self, before: Snapshot, desired: Graph, report: Report, note: Note = unnoted) -> Counters:
         """Make the file hold `desired`, in one transaction."""
         require_whole(desired)
+        note(Step.WRITING, "")
         with writing(self.path, self.connect) as connection:
             lineage, serial = self._standing(connection)
             self._require_unmoved(before, lineage, serial)
@@ -54,6 +64,8 @@ class GraphFile:
             if counters != Counters():
                 refresh_views(connection, self.scope, desired)
                 self._advance(connection, lineage, serial)
+            note(Step.COMMITTING, f"serial {serial + 1}")
+        note(Step.COMMITTED, "")
         return counters
 
     def _read(self, connection: Connection) -> Snapshot:

@@ -1,4 +1,4 @@
-"""What a run leaves for the next one when its plan was applied: watermarks, settings, and a line of the audit trail.
+"""What a run leaves for the next one: watermarks and settings of what was applied, and a line of the audit trail.
 
 Watermarks are written together with the line that says a plan was applied: a run that fails leaves them where they
 were, and the next one looks back as far as it must. So are the settings that shaped the plan: only what was applied
@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, delete, insert, inspect, select
 
 from bbsync.errors import StateError
@@ -47,13 +47,25 @@ _SCOPES = Table(
     Column("settings", String, nullable=False),
 )
 
+#: What the first format had no room for. Lines of an older bbsync have no row here.
+_DETAILS = Table(
+    "bbsync_apply_details",
+    SCHEMA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("planned", String, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),
+    Column("code", String, nullable=False),
+    Column("failure", String, nullable=False),
+)
+
 
 @frozen
 class Applied:
-    """One line of the audit trail.
+    """One line of the audit trail: an apply, whatever came of it.
 
-    `applied_at` is epoch milliseconds; `allow_deletes` is the number that overrode a guard, None if none did;
-    `counted` says in words what the target counted.
+    `applied_at` is epoch milliseconds; `allow_deletes` is the number that overrode a guard, None if none did; `planned`
+    and `counted` say in words what the plan held and what the target counted; `code` and `failure` are those of the
+    message with which an apply ended that did not succeed, and empty for one that did.
     """
 
     scope: str
@@ -64,6 +76,15 @@ class Applied:
     outcome: str
     allow_deletes: int | None
     counted: str
+    planned: str = ""
+    milliseconds: int = 0
+    code: str = ""
+    failure: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the plan was in the graph when the apply ended."""
+        return not self.code
 
 
 class State:
@@ -78,11 +99,18 @@ class State:
             return {} if connection is None else _held(connection, scope)
 
     def applies(self, scope: str) -> list[Applied]:
-        """The audit trail of a scope, oldest first."""
-        columns = [column for column in _APPLIES.c if column.name != "number"]
-        wanted = select(*columns).where(_APPLIES.c.scope == scope).order_by(_APPLIES.c.number)
+        """The applies of a scope that brought their plan into the graph, oldest first."""
+        return [line for line in self.trail(scope) if line.succeeded]
+
+    def trail(self, scope: str) -> list[Applied]:
+        """The whole audit trail of a scope, oldest first."""
         with self._database.reading() as connection:
-            return [] if connection is None else [Applied(**row) for row in connection.execute(wanted).mappings()]
+            return [] if connection is None else [Applied(**row) for row in _lines(connection, scope)]
+
+    def record_failure(self, line: Applied) -> None:
+        """Note that a plan was not applied, and why."""
+        with self._database.writing() as connection:
+            _append(connection, line)
 
     def settings(self, scope: str) -> Properties:
         """The settings that shaped the last plan applied to that scope, by name; empty if nobody noted any."""
@@ -98,7 +126,7 @@ class State:
         A watermark never moves back.
         """
         with self._database.writing() as connection:
-            connection.execute(insert(_APPLIES).values(**{name: getattr(line, name) for name in _LINE}))
+            _append(connection, line)
             if settings is not None:
                 connection.execute(delete(_SCOPES).where(_SCOPES.c.scope == line.scope))
                 written = json.dumps(dict(settings), sort_keys=True)
@@ -113,7 +141,31 @@ class State:
                 connection.execute(insert(_WATERMARKS), rows)
 
 
-_LINE = ("scope", "plan_id", "applied_at", "applied_by", "ci_url", "outcome", "allow_deletes", "counted")
+_LINE = [column.name for column in _APPLIES.c if column.name != "number"]
+_MORE = [column.name for column in _DETAILS.c if column.name != "number"]
+
+
+def _append(connection: Connection, line: Applied) -> None:
+    held = asdict(line)
+    columns = {name: held[name] for name in _LINE}
+    number = connection.execute(insert(_APPLIES).values(**columns).returning(_APPLIES.c.number)).scalar_one()
+    details = {name: held[name] for name in _MORE}
+    connection.execute(insert(_DETAILS).values(number=number, **details))
+
+
+def _lines(connection: Connection, scope: str) -> list[dict[str, Any]]:
+    wanted = select(_APPLIES).where(_APPLIES.c.scope == scope).order_by(_APPLIES.c.number)
+    rows = [{**row} for row in connection.execute(wanted).mappings()]
+    details = _details(connection)
+    return [{**{name: row[name] for name in _LINE}, **details.get(row["number"], {})} for row in rows]
+
+
+def _details(connection: Connection) -> dict[int, dict[str, Any]]:
+    """What else is known of the lines, by their numbers."""
+    if not inspect(connection).has_table(_DETAILS.name):
+        return {}
+    rows = connection.execute(select(_DETAILS)).mappings()
+    return {row["number"]: {name: row[name] for name in _MORE} for row in rows}
 
 
 def _settings(written: str) -> Properties:
