@@ -409,6 +409,35 @@ def test_limits_are_those_of_the_settings_at_apply(rig: Rig, destructive: steps.
         rig.apply(destructive, toml=wider)
 
 
+def test_sentinel_that_is_not_visible_withholds_every_delete(rig: Rig) -> None:
+    """A known repository is missing from what the consumers see: nothing goes, and the plan is incomplete."""
+    rig.sync()
+    home = rig.repositories[0]
+    rig.change("delete_repository", repository=home.slug)
+
+    made = rig.plan(f'[guards]\nsentinels = ["repo:acme/{home.slug}"]\n')
+
+    changes = (*made.plan.entities, *made.plan.relationships)
+    assert not [change for change in changes if change.action is Action.DELETE]
+    assert made.plan.withheld
+    assert not made.plan.is_complete
+
+
+def test_protected_repository_is_withheld_while_others_go(rig: Rig) -> None:
+    """The protect list keeps what it names, with what belongs to it, and is shown as the reason."""
+    rig.sync()
+    kept, gone = rig.repositories[:2]
+    for home in (kept, gone):
+        rig.change("delete_repository", repository=home.slug)
+
+    made = rig.plan(f'[guards]\nprotect = ["repo:acme/{kept.slug}"]\n')
+
+    deleted = {change.element.key for change in made.plan.entities if change.action is Action.DELETE}
+    assert gone.uuid in deleted
+    assert not [key for key in deleted if key.startswith(kept.uuid)]
+    assert {held.gap.code for held in made.plan.withheld} == {"BB-PROTECTED"}
+
+
 @pytest.fixture(name="narrowed")
 def _narrowed(rig: Rig) -> steps.Made:
     """A plan that looks at no permissions any more, and deletes one branch restriction."""

@@ -218,6 +218,27 @@ def test_a_repository_that_slips_from_page_to_page_is_read_again() -> None:
     assert found.gaps == ()
 
 
+def test_a_repository_that_goes_while_it_is_read_goes_with_the_next_run(bitbucket: Bitbucket, before: Graph) -> None:
+    """It was listed, and is 404 when its own listings are read: nothing of it goes yet, and everything of it then."""
+    victim = of_type(before, "repo")[0]
+    below = {key for key in before.entities if key.startswith(f"{victim.key}/")}
+    left = [victim.key]
+
+    def app(request: httpx.Request) -> httpx.Response:
+        if left and left[0].strip("{}") in request.url.path:
+            bitbucket.change("delete_repository", workspace="acme", repository=left.pop())
+        return bitbucket.app(request)
+
+    during = run(app, before)
+    afterwards = run(bitbucket, during.after)
+
+    assert below
+    assert during.deleted == set()
+    assert {gap.code for gap in during.gaps} == {"BB-FETCH-404"}
+    assert {victim.key, *below} <= afterwards.deleted
+    assert afterwards.gaps == ()
+
+
 # --- projects and members
 
 

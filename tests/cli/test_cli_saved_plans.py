@@ -370,6 +370,19 @@ def test_settings_that_look_at_less_are_asked_about(office: Office) -> None:
     assert "look at less than at the last apply (kinds.permissions is switched off)" in as_one_line(blocked.err)
 
 
+def test_apply_without_a_file_asks_about_settings_that_look_at_less(office: Office) -> None:
+    """The plan that was just made is shown as blocked, with the setting's name."""
+    office.desk.policy("[kinds]", "permissions = false")
+    office.desk.change("delete_repository", repository=office.desk.repositories()[0])
+
+    ended = office.run("apply", "--auto-approve")
+
+    assert ended.code == 4
+    assert "Blocked: The settings look at less than at the last apply (kinds.permissions is switched off)" in (
+        as_one_line(ended.out)
+    )
+
+
 def test_settings_that_look_at_less_and_delete_nothing_are_not_asked_about(office: Office) -> None:
     """Switching a kind off by itself deletes nothing: what is in the graph of it is kept."""
     before = office.graph()

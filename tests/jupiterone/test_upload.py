@@ -113,6 +113,23 @@ def test_every_batch_has_its_own_correlation_id(filled: Rig) -> None:
     assert len({request.headers["JupiterOne-Correlation-Id"] for request in sent}) == len(sent) > 2
 
 
+def test_every_batch_may_arrive_twice(filled: Rig) -> None:
+    """An answer that was lost on the way makes the client repeat itself: the graph and the counters are the same."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(("/entities", "/relationships")):
+            filled.answer(request)
+        return filled.answer(request)
+
+    target = JupiterOneTarget(client_for(answer), Ownership.of_scope("bbsync"), batch_bytes=800)
+
+    counted = target.replace(Snapshot(BEFORE), AFTER, quiet)
+
+    assert len(filled.sent("/entities")) > 2
+    assert counted == CHANGE
+    assert target.read_snapshot().graph == AFTER
+
+
 def test_too_large_a_batch_is_split(make_rig: Callable[..., Rig]) -> None:
     """413 halves the batch until JupiterOne takes it, and nothing is left out."""
     rig = make_rig(size_limit=400, count_inflated=True)
