@@ -473,6 +473,17 @@ def test_an_activity_that_reads_empty_withholds_the_pull_request() -> None:
     assert (found.codes, found.withheld) == ({"BB-FETCH-EMPTY"}, {key})
 
 
+def test_a_new_pull_request_whose_activity_reads_empty_waits() -> None:
+    """Nothing is known of it, and yet it is not written down as if nobody had approved it."""
+    bitbucket, _, key = reviewed_world()
+    bitbucket.faults.append(Fault("/activity", kind="empty"))
+
+    found = run(bitbucket)
+
+    assert key not in found.after.entities
+    assert found.codes == {"BB-FETCH-EMPTY"}
+
+
 @pytest.mark.parametrize("detail", ["commits", "activity"])
 @pytest.mark.parametrize(
     "fault", [{"kind": "empty"}, {"kind": "empty", "body": SURPRISE}, {"kind": "empty", "body": SHORT}]

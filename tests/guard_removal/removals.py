@@ -152,7 +152,7 @@ REMOVALS = (
         "bitbucket/walk.py",
         "if detail.never_empty and not read.items:",
         "if not detail:",
-        (f"{OBSERVE}::test_an_activity_that_reads_empty_withholds_the_pull_request",),
+        (f"{OBSERVE}::test_a_new_pull_request_whose_activity_reads_empty_waits",),
     ),
     Removal(
         "G3 an error is no absence",
@@ -240,7 +240,7 @@ REMOVALS = (
         "G6 scope",
         "settings are not compared when a plan is applied",
         "applying.py",
-        "narrower(records.settings(target.address), plan.origin.settings)",
+        "narrower(trail.records.settings(plan.origin.target), plan.origin.settings)",
         "narrower({}, plan.origin.settings)",
         (f"{STEPS}::test_settings_are_compared_with_those_of_the_last_apply_when_a_plan_is_applied",),
     ),
@@ -361,8 +361,8 @@ REMOVALS = (
         "barrier before writing",
         "apply judges no guard",
         "applying.py",
-        "check(plan, judge_guards(",
-        "tuple(judge_guards(",
+        "check(plan, judge_guards(plan, limits_of(settings), narrowed=narrowed, kinds=kinds), trail.allow_deletes)",
+        "judge_guards(plan, limits_of(settings), narrowed=narrowed, kinds=kinds)",
         (f"{STEPS}::test_guard_stands_in_the_way_of_many_deletes",),
     ),
     Removal(
@@ -376,9 +376,9 @@ REMOVALS = (
     Removal(
         "--allow-deletes N",
         "the number is not in the audit trail",
-        "applying.py",
-        "allow_deletes=allow_deletes,\n        counted",
-        "allow_deletes=None,\n        counted",
+        "auditing.py",
+        "allow_deletes=self.allow_deletes",
+        "allow_deletes=None",
         (f"{STEPS}::test_reviewed_number_of_deletes_lets_the_plan_through",),
     ),
     Removal(
