@@ -1,9 +1,13 @@
 # Everything runs in .venv, which is made on first use. `make test` is what continuous integration runs.
+# What is installed there is pinned with hashes in requirements/; `make pins` writes those files anew.
 
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+PIN := .venv-pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url pyproject.toml requirements/build.in
 
-.PHONY: demo test check guards goldens cassettes clean
+.PHONY: demo test check guards goldens cassettes pins clean
 
 demo: .venv/demo
 	$(BIN)/bbsync demo
@@ -27,15 +31,25 @@ goldens: .venv/dev
 cassettes: .venv/dev
 	$(BIN)/python -m tests.record_cassettes
 
-.venv/demo: pyproject.toml
+# To take newer versions, too: make pins UPGRADE=--upgrade
+pins:
+	$(PYTHON) -m venv .venv-pins
+	.venv-pins/bin/pip install --quiet --disable-pip-version-check 'uv>=0.5'
+	$(PIN) $(UPGRADE) --extra dev --output-file requirements/dev.txt
+	$(PIN) $(UPGRADE) --extra sandbox --constraint requirements/dev.txt --output-file requirements/demo.txt
+	rm -rf .venv-pins
+
+.venv/demo: pyproject.toml requirements/demo.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check ".[sandbox]"
+	$(INSTALL) --require-hashes --requirement requirements/demo.txt
+	$(INSTALL) --no-deps --no-build-isolation .
 	touch $@
 
-.venv/dev: pyproject.toml
+.venv/dev: pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(INSTALL) --require-hashes --requirement requirements/dev.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-pins

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
 from attrs import field, frozen
 
 #: A secret shorter than this has no `last4`: four characters would be too large a part of it.
 SHORTEST_WITH_LAST4 = 12
+
+#: A shorter secret is refused where it is set: it cannot be told from the words around it, and so not be hidden.
+SHORTEST = 8
 
 
 @frozen(repr=False, order=False)
@@ -35,3 +45,33 @@ class Secret:
     def __reduce__(self) -> str:
         message = "a secret is not written to files"
         raise TypeError(message)
+
+
+def hide(text: str, secrets: Iterable[Secret]) -> str:
+    """The text with dots for each of the secrets, in whatever spelling and case it stands there."""
+    spelled = sorted({one for secret in secrets for one in _spellings(secret)}, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, spelled)), "…", text, flags=re.IGNORECASE) if spelled else text
+
+
+def holds(content: bytes, secrets: Iterable[Secret]) -> bool:
+    """Whether the content repeats one of the secrets; too short ones are not looked for, as they may be any word."""
+    long = (secret for secret in secrets if len(secret.reveal()) >= SHORTEST)
+    return any(spelled.encode("utf-8", "replace") in content for secret in long for spelled in _spellings(secret))
+
+
+def _spellings(secret: Secret) -> set[str]:
+    """How a text looks when it is repeated: as it is, in JSON, in Python, in an address, in HTML, in base64."""
+    text = secret.reveal()
+    if not text:
+        return set()
+    return {
+        text,
+        json.dumps(text)[1:-1],
+        json.dumps(text).replace("/", r"\/")[1:-1],
+        repr(text)[1:-1],
+        repr(text.encode("utf-8", "replace"))[2:-1],
+        quote(text, safe=""),
+        quote_plus(text),
+        html.escape(text),
+        base64.b64encode(text.encode("utf-8", "replace")).decode(),
+    }

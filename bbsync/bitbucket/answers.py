@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import msgspec
 
+from bbsync.network.whole import repeats_credentials, without_credentials
+
 #: Statuses that say: this is not here (or not for you). On a listing they are no proof of anything.
 MISSING = (404, 410)
 
@@ -35,14 +37,16 @@ def content_of(response: httpx.Response) -> Any:
     """The JSON of a successful answer.
 
     Raises:
-        Unreadable: the status is not 200, or the body is not JSON (a login page, half a body).
+        Unreadable: the status is not 200, or the body is not JSON (a login page, half a body), or repeats the token.
     """
     if response.status_code != 200:
         raise refusal(response)
+    if repeats_credentials(response):
+        raise Unreadable("BB-FETCH-SECRET", "the answer repeats the token that it was asked with", 200)
     try:
         return read_json(response.content)
     except ValueError as error:
-        kind = response.headers.get("content-type", "no content type").partition(";")[0]
+        kind = _said(response.headers.get("content-type", "no content type").partition(";")[0], response)
         raise Unreadable("BB-FETCH-JSON", f"the answer is not JSON ({kind})", 200) from error
 
 
@@ -78,27 +82,33 @@ def refusal(response: httpx.Response) -> Unreadable:
 
 def _message(response: httpx.Response) -> str:
     """Bitbucket's own message where the answer is its error envelope; it often is not."""
+    error = _error(response)
+    message, detail = error.get("message"), error.get("detail")
+    if not isinstance(message, str):
+        return _said(response.reason_phrase, response) or "no message"
+    required = detail.get("required") if isinstance(detail, dict) else None
+    lacking = [one for one in required if isinstance(one, str)] if isinstance(required, list) else []
+    return _said(f"the token lacks {', '.join(lacking)}" if lacking else message.rstrip("."), response)
+
+
+def _error(response: httpx.Response) -> dict[str, Any]:
     try:
         envelope = read_json(response.content)
-        error = envelope["error"]
-        required = error.get("detail", {}).get("required") if isinstance(error.get("detail"), dict) else None
-        message = str(error["message"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return _without_token(response.reason_phrase, response) or "no message"
-    told = f"the token lacks {', '.join(map(str, required))}" if required else message.rstrip(".")
-    return _without_token(told, response)[:LONGEST_MESSAGE]
+    except ValueError:
+        return {}
+    error = envelope.get("error") if isinstance(envelope, dict) else None
+    return error if isinstance(error, dict) else {}
 
 
-def _without_token(text: str, response: httpx.Response) -> str:
-    """The text, should it repeat what it was asked with: a token must not get into a plan."""
-    token = response.request.headers.get("authorization", "").partition(" ")[2]
-    return text.replace(token, "…") if token else text
+def _said(text: str, response: httpx.Response) -> str:
+    """Words of an answer for a plan: short, and without the token, should they repeat it."""
+    return without_credentials(text, response)[:LONGEST_MESSAGE]
 
 
 def server_time(response: httpx.Response) -> int | None:
     """The time on Bitbucket's clock when it answered, in epoch milliseconds; None when it does not say."""
     try:
         moment = parsedate_to_datetime(response.headers["date"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -22,6 +22,7 @@ from bbsync.bitbucket.waiting import Waiting
 from bbsync.errors import BitbucketError, ConsumerError
 from bbsync.network.settings import NetworkSettings
 from bbsync.network.way import Way
+from bbsync.network.whole import errors_without_credentials
 
 #: For each phase of a request, in seconds. Nothing waits for a connection of the pool, whatever it may say there.
 TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
@@ -128,7 +129,8 @@ class Connection:
 
     def _ask(self, request: httpx.Request) -> httpx.Response:
         try:
-            return self.http.send(request, auth=None)
+            with errors_without_credentials(request):
+                return self.http.send(request, auth=None)
         except httpx.HTTPError as error:
             raise BitbucketError(
                 f"Bitbucket cannot be reached at {request.url.host}",

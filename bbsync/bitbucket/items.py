@@ -14,6 +14,12 @@ from bbsync.bitbucket.answers import Unreadable
 
 T = TypeVar("T")
 
+#: Bitbucket's longest texts are descriptions, of a third of this.
+LONGEST_TEXT = 100_000
+
+#: What a signed integer of 64 bits holds.
+LARGEST_NUMBER = 2**63 - 1
+
 
 def structure(raw: Any, item: type[T]) -> T:
     """The item.
@@ -29,11 +35,15 @@ def structure(raw: Any, item: type[T]) -> T:
 
 
 def _strict(wanted: type) -> Callable[[Any, Any], Any]:
-    """cattrs would turn "no" into True and 5 into "5"."""
+    """cattrs would turn "no" into True and 5 into "5", and take texts without end and numbers that nothing holds."""
 
     def hook(raw: Any, _type: Any) -> Any:
         if type(raw) is not wanted:
             raise TypeError(f"expected {wanted.__name__}, not {type(raw).__name__}")
+        if isinstance(raw, str) and len(raw) > LONGEST_TEXT:
+            raise ValueError(f"expected at most {LONGEST_TEXT:,} characters, not {len(raw):,}")
+        if isinstance(raw, int) and abs(raw) > LARGEST_NUMBER:
+            raise ValueError("expected a number of 64 bits")
         return raw
 
     return hook

@@ -10,14 +10,28 @@ from attrs import define, field, frozen
 
 from bbsync.bitbucket.answers import Unreadable, content_of, server_time
 from bbsync.bitbucket.budget import BudgetSpent
+from bbsync.bitbucket.transport import SECONDS
 from bbsync.errors import RateLimitSpent
 from bbsync.kinds import Paging
+from bbsync.network.whole import AnswerTooLarge, without_credentials
 
 #: No listing has more pages than this; whoever hands out more is not to be believed.
 MOST_PAGES = 20_000
 
+#: Or items: whatever goes on after so many is made up to fill our memory.
+MOST_ITEMS = 1_000_000
+
+#: Or takes so many seconds to hand out; waiting for calls is not counted.
+LONGEST_READING = 3600.0
+
+#: No page has more items than this, whatever was asked for: the largest that anything is asked for have 100.
+MOST_ON_A_PAGE = 1_000
+
 #: Nor does one go on after so many pages in a row whose items were all there before.
 MOST_REPEATED_PAGES = 3
+
+#: Of the name of a foreign host, so many characters are told.
+LONGEST_HOST = 60
 
 #: How often a redirect on the same origin is followed.
 MOST_REDIRECTS = 3
@@ -70,7 +84,9 @@ class Reader:
         for _ in range(MOST_REDIRECTS if follow else 0):
             if response.next_request is None:
                 break
-            response = self._send(response.next_request.url)
+            address = response.next_request.url
+            self._require_origin(address, without_credentials(address.host, response))
+            response = self._send(address)
         return response
 
     def _address(self, url: str, query: Mapping[str, str]) -> httpx.URL:
@@ -81,10 +97,11 @@ class Reader:
         return address.copy_merge_params(dict(query)) if query else address
 
     def _send(self, address: httpx.URL) -> httpx.Response:
-        if _origin(address) != self._origin:
-            raise Unreadable("BB-FETCH-ORIGIN", f"it points to another host ({address.host})")
+        self._require_origin(address, address.host)
         try:
             return self._client.get(address, follow_redirects=False)
+        except AnswerTooLarge as error:
+            raise Unreadable("BB-FETCH-TOO-LARGE", f"{error}") from error
         except httpx.TimeoutException as error:
             raise Unreadable("BB-FETCH-TIMEOUT", "no answer in time") from error
         except httpx.TransportError as error:
@@ -97,6 +114,10 @@ class Reader:
             if not self._partial:
                 raise
             raise Unreadable("BB-FETCH-LIMIT", "every consumer has used up its calls for the hour") from error
+
+    def _require_origin(self, address: httpx.URL, host: str) -> None:
+        if _origin(address) != self._origin:
+            raise Unreadable("BB-FETCH-ORIGIN", f"it points to another host ({host[:LONGEST_HOST]})")
 
     def read(self, path: str, query: Mapping[str, str], paging: Paging, take: Take, length: int | None = None) -> Read:
         """The listing at that path.
@@ -122,10 +143,16 @@ class Reader:
 
     def _read(self, path: str, query: Mapping[str, str], paging: Paging, take: Take) -> Read:
         pile = _Pile(take)
+        seconds = 0.0
         for response, content in self._pages(path, query, paging):
+            seconds += response.extensions.get(SECONDS, 0.0)
             pile.add(_items(content, paging), _size(content, paging), server_time(response))
             if pile.repeated_pages > MOST_REPEATED_PAGES:
                 raise Unreadable("BB-FETCH-LOOP", f"page after page repeats what was there (page {pile.pages})")
+            if len(pile) > MOST_ITEMS:
+                raise Unreadable("BB-FETCH-TOO-LARGE", f"a listing has more than {MOST_ITEMS:,} items")
+            if seconds > LONGEST_READING:
+                raise Unreadable("BB-FETCH-TOO-SLOW", f"it was not handed out within {LONGEST_READING:,.0f} seconds")
         return pile.read()
 
     def _pages(self, path: str, query: Mapping[str, str], paging: Paging) -> Iterator[tuple[httpx.Response, Any]]:
@@ -191,6 +218,8 @@ def _items(content: Any, paging: Paging) -> list[Any]:
     if not isinstance(items, list):
         wanted = "an array" if paging is Paging.ARRAY else "a page: it has no values"
         raise Unreadable("BB-FETCH-SCHEMA", f"the answer is not {wanted}")
+    if paging is Paging.PAGES and len(items) > MOST_ON_A_PAGE:
+        raise Unreadable("BB-FETCH-TOO-LARGE", f"a page has more than {MOST_ON_A_PAGE:,} items")
     return items
 
 

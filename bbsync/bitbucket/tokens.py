@@ -10,10 +10,17 @@ from attrs import frozen
 
 from bbsync.bitbucket.settings import CLIENT_KEY, CLIENT_SECRET, CONSUMERS_PAGE
 from bbsync.errors import ConsumerError
-from bbsync.secret import Secret
+from bbsync.secret import SHORTEST, Secret, hide
+from bbsync.network.whole import credentials
 
 #: What a token lasts when the answer does not say; Bitbucket's documentation has an hour.
 DEFAULT_LIFETIME = 3600
+
+#: No token is longer than this many characters: it has to fit into a header.
+LONGEST_TOKEN = 8_192
+
+#: Of a refusal's words, no more than this many characters are looked at.
+LONGEST_READ = 10_000
 
 #: A token is renewed this long before it expires, or after nine tenths of a short life.
 MARGIN = 60
@@ -46,8 +53,9 @@ def read_token(response: httpx.Response, *, consumer: object, secret: Secret, no
         lifetime = _lifetime(content.get("expires_in"))
         return Token(Secret(text), _scopes(content), now + lifetime - min(MARGIN, lifetime / 10))
     if isinstance(content.get("error"), str) and 400 <= response.status_code < 500:
-        raise _refused(response, _description(content, secret), consumer)
-    raise _no_answer(response, consumer)
+        raise _refused(response, _told(_description(content), response, secret), consumer)
+    kind = response.headers.get("content-type", "no content type").partition(";")[0]
+    raise _no_answer(response, _told(kind, response, secret), consumer)
 
 
 def _content(response: httpx.Response) -> dict[str, Any]:
@@ -59,15 +67,15 @@ def _content(response: httpx.Response) -> dict[str, Any]:
 
 
 def _may_be_sent(text: str) -> bool:
-    """Whether a text can stand in a header: a line break in it would start another one."""
-    return text.isascii() and text.isprintable() and bool(text) and " " not in text
+    """Whether a text can stand in a header, where a line break would start another one, and is no word or flood."""
+    return text.isascii() and text.isprintable() and SHORTEST <= len(text) <= LONGEST_TOKEN and " " not in text
 
 
 def _lifetime(expires_in: object) -> float:
     """Seconds from a number or from a number in quotes."""
     try:
         lifetime = float(expires_in)  # type: ignore[arg-type] # anything may stand there, and what is no number raises
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return DEFAULT_LIFETIME
     return lifetime if 0 < lifetime < 1e9 else DEFAULT_LIFETIME
 
@@ -78,10 +86,16 @@ def _scopes(content: dict[str, Any]) -> frozenset[str]:
     return frozenset(scope for text in named if isinstance(text, str) for scope in text.replace(",", " ").split())
 
 
-def _description(content: dict[str, Any], secret: Secret) -> str:
-    """What the OAuth envelope says, without the secret if it stands there."""
-    description = str(content.get("error_description") or content["error"])
-    return description.replace(secret.reveal(), str(secret)) if secret else description
+def _description(content: dict[str, Any]) -> str:
+    """What the OAuth envelope says."""
+    description = content.get("error_description")
+    return description if isinstance(description, str) and description else str(content["error"])
+
+
+def _told(text: str, response: httpx.Response, secret: Secret) -> str:
+    """Remote text for a terminal: one short line without control characters, and without the secret."""
+    hidden = hide(text[:LONGEST_READ], (secret, *credentials(response.request)))
+    return "".join(letter for letter in hidden if letter.isprintable())[:160].rstrip(". ")
 
 
 def _refused(response: httpx.Response, description: str, consumer: object) -> ConsumerError:
@@ -93,23 +107,17 @@ def _refused(response: httpx.Response, description: str, consumer: object) -> Co
         )
     return ConsumerError(
         f"Bitbucket gives no token to {consumer}",
-        why=f"It answered {response.status_code}: {_plain(description)}.",
+        why=f"It answered {response.status_code}: {description}.",
         next_step=f"Compare this element of {CLIENT_KEY} and {CLIENT_SECRET} with the consumer under {CONSUMERS_PAGE}.",
     )
 
 
-def _no_answer(response: httpx.Response, consumer: object) -> ConsumerError:
-    kind = response.headers.get("content-type", "no content type").partition(";")[0]
+def _no_answer(response: httpx.Response, kind: str, consumer: object) -> ConsumerError:
     busy = response.status_code == 429 or response.status_code >= 500
     return ConsumerError(
         f"there is no token for {consumer}",
-        why=f"{response.request.url.host} answered {response.status_code} ({_plain(kind)}) instead of one.",
+        why=f"{response.request.url.host} answered {response.status_code} ({kind}) instead of one.",
         next_step="Try again in a few minutes."
         if busy
         else "See whether BITBUCKET_URL is right; bbsync reads Bitbucket Cloud only, not Server or Data Center.",
     )
-
-
-def _plain(text: str) -> str:
-    """Remote text for a terminal: one short line without control characters."""
-    return "".join(letter for letter in text if letter.isprintable())[:160].rstrip(". ")

@@ -13,18 +13,20 @@ import tenacity
 from bbsync.bitbucket.auth import REPEATABLE
 from bbsync.bitbucket.retry_after import retry_after
 from bbsync.bitbucket.tally import Tally
+from bbsync.network.whole import MEBIBYTE, errors_without_credentials, read_whole
 
 #: Answers that say "not now" and not "no".
 TROUBLES = frozenset({500, 502, 503, 504})
 
+#: Where an answer says how many seconds it took, in `response.extensions`.
+SECONDS = "bbsync_seconds"
+
 #: Failures after which the same request may well succeed.
 FAILURES = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError)
 
-MEBIBYTE = 1024 * 1024
-
-
-class AnswerTooLarge(httpx.TransportError):
-    """An answer is larger than any that Bitbucket gives."""
+#: No answer of Bitbucket's has more bytes, unpacked, or more values; a page has a hundredth of that.
+LARGEST = 32 * MEBIBYTE
+MOST_VALUES = 1_000_000
 
 
 class RetryingTransport(httpx.BaseTransport):
@@ -39,9 +41,10 @@ class RetryingTransport(httpx.BaseTransport):
             line loses requests when threads stand in it.
         tries: how often a request is sent at most.
         longest_wait: no wait is longer, whatever Retry-After says, in seconds.
-        largest_answer: in bytes, after decompression.
+        largest_answer: in bytes, unpacked.
         sleep: waits between tries.
         clock: epoch seconds.
+        stopwatch: seconds since any moment; an answer says how many it took.
         on_resend: called before a request is sent again, as that costs another call.
         tally: counts what is refused and sent again, and knows how often that may be, over all requests of the run.
     """
@@ -53,9 +56,10 @@ class RetryingTransport(httpx.BaseTransport):
         connections: int = 16,
         tries: int = 4,
         longest_wait: float = 30.0,
-        largest_answer: int = 64 * MEBIBYTE,
+        largest_answer: int = LARGEST,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
+        stopwatch: Callable[[], float] = time.monotonic,
         on_resend: Callable[[httpx.Request], None] = lambda _request: None,
         tally: Tally | None = None,
     ) -> None:
@@ -66,6 +70,7 @@ class RetryingTransport(httpx.BaseTransport):
         self._largest_answer = largest_answer
         self._sleep = sleep
         self._clock = clock
+        self._stopwatch = stopwatch
         self._on_resend = on_resend
         self._tally = Tally() if tally is None else tally
         self._backoff = tenacity.wait_random_exponential(multiplier=0.5, max=longest_wait)
@@ -105,27 +110,13 @@ class RetryingTransport(httpx.BaseTransport):
     def _send(self, request: httpx.Request) -> httpx.Response:
         with self._counting:
             self._sent += 1
-        with self._gate:
-            response = self._inner.handle_request(request)
+        with self._gate, errors_without_credentials(request):
+            started = self._stopwatch()
+            response = read_whole(self._inner.handle_request(request), request, self._largest_answer, MOST_VALUES)
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
                 self._tally.refuse()
-            try:
-                return self._whole(response, request)
-            finally:
-                response.close()
-
-    def _whole(self, response: httpx.Response, request: httpx.Request) -> httpx.Response:
-        response.request = request  # decoding errors name the request
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > self._largest_answer:
-                message = f"an answer has more than {self._largest_answer // MEBIBYTE} MiB"
-                raise AnswerTooLarge(message, request=request)
-        headers = [(name, text) for name, text in response.headers.multi_items() if name not in _OF_THE_ENCODING]
-        return httpx.Response(
-            response.status_code, headers=headers, content=bytes(body), extensions=response.extensions, request=request
-        )
+            response.extensions[SECONDS] = self._stopwatch() - started
+            return response
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         outcome = state.outcome
@@ -134,10 +125,6 @@ class RetryingTransport(httpx.BaseTransport):
             if asked is not None:
                 return min(asked, self._longest_wait)
         return self._backoff(state)
-
-
-#: Headers that were true of the bytes on the wire and are not of the decoded body.
-_OF_THE_ENCODING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 def _in_trouble(response: httpx.Response) -> bool:

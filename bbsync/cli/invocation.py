@@ -89,8 +89,8 @@ class Invocation:
         self.write("".join(_escaped(letter, plain=plain) for letter in content.decode()))
 
     def say(self, line: str) -> None:
-        """A line about what is going on."""
-        self.ask(f"{line}\n")
+        """A line about what is going on, or some; nothing in it can move the cursor."""
+        self.ask("".join(f"{safe(part)}\n" for part in line.split("\n")))
 
     def ask(self, text: str) -> None:
         """Something on stderr whose line goes on, as a question's does."""
@@ -141,7 +141,7 @@ class Invocation:
             sleep=self.sleep,
             report=self._looking_up(progress.report),
             say=self._looking_up(progress.say),
-            actor=Actor(_user(), ci_url),
+            actor=Actor(_user(), _without_password(ci_url)),
         )
 
     def _looking_up(self, tell: Callable[P, None]) -> Callable[P, None]:
@@ -165,6 +165,13 @@ def _escaped(letter: str, *, plain: bool) -> str:
 
     shown = letter == "\n" or (letter.isprintable() and (plain or letter.isascii()))
     return letter if shown else json.dumps(letter)[1:-1]
+
+
+def _without_password(address: str) -> str:
+    """The address without what may be secret in it: who asks, and what stands behind the path."""
+    scheme, separator, rest = address.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{place.rpartition('@')[2]}{slash}{path.partition('?')[0].partition('#')[0]}"
 
 
 def _user() -> str:

@@ -11,13 +11,15 @@ from typing import Any
 
 import httpx
 import msgspec
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
 from bbsync.jupiterone.refusals import no_answer, quote, refusal, strange_answer
-from bbsync.network.settings import NetworkSettings
+from bbsync.jupiterone.settings import READ_KEY, SYNC_KEY
+from bbsync.network.settings import NetworkSettings, is_loopback
 from bbsync.network.way import Way
-from bbsync.secret import Secret
+from bbsync.network.whole import AnswerTooLarge, errors_without_credentials, read_whole
+from bbsync.secret import Secret, holds
 
 #: Requests sent before giving up; with the pauses below that is about a minute.
 TRIES = 6
@@ -25,8 +27,8 @@ TRIES = 6
 #: The longest pause that JupiterOne may ask for, in seconds.
 LONGEST_PAUSE = 120.0
 
-READ_KEY = "JUPITERONE_API_KEY"
-SYNC_KEY = "JUPITERONE_SYNC_API_KEY"
+#: As many of the errors of one answer are told.
+MOST_ERRORS = 20
 
 #: For each phase of a request, in seconds. A batch is sent in many writes, and each of them has this long.
 TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=60.0)
@@ -66,7 +68,9 @@ class JupiterOneClient:
 
         def client() -> httpx.Client:
             way = transport or Way(network or NetworkSettings(), connections)
-            return httpx.Client(transport=way, timeout=TIMEOUT, trust_env=False)
+            return httpx.Client(
+                transport=way, timeout=TIMEOUT, headers={"Accept-Encoding": "gzip"}, trust_env=False
+            )
 
         self._http = client()
         # Results lie elsewhere, at signed addresses: what fetches them shares neither keys nor cookies.
@@ -115,13 +119,21 @@ class JupiterOneClient:
     def fetch(self, url: str, *, doing: str) -> Document:
         """A result that JupiterOne keeps elsewhere, asked for without credentials."""
         place = quote(url.partition("?")[0])
-        if not url.startswith("https:") and self._graphql_url.startswith("https:"):
-            raise strange_answer(doing=doing, why=f"It names a place that is not safe: {place}")
         try:
             request = self._elsewhere.build_request("GET", url)
         except httpx.InvalidURL as error:
             raise strange_answer(doing=doing, why=f"It names a place that is no address: {place}") from error
+        if not self._is_safe(request.url):
+            raise strange_answer(doing=doing, why=f"It names a place that is not safe: {place}")
         return self._document(self._send(self._elsewhere, request, doing, READ_KEY), doing)
+
+    def _is_safe(self, url: httpx.URL) -> bool:
+        """Whether results may lie there: behind TLS, or on this machine if JupiterOne is on it, too."""
+        if url.userinfo:
+            return False  # httpx would make credentials of it
+        return url.scheme == "https" or (
+            url.scheme == "http" and is_loopback(url.host) and is_loopback(httpx.URL(self._graphql_url).host)
+        )
 
     def _request(
         self, method: str, url: str, key: Secret, body: bytes, headers: Mapping[str, str] | None = None
@@ -144,15 +156,21 @@ class JupiterOneClient:
         self, http: httpx.Client, request: httpx.Request, doing: str, key_name: str, *, again: bool = True
     ) -> httpx.Response:
         try:
-            response = self._patient(again=again)(http.send, request)
+            response = self._patient(again=again)(self._answer, http, request)
         except httpx.HTTPError as error:
             raise no_answer(error, doing=doing) from error
         if not response.is_success:
             raise refusal(response, doing=doing, key_name=key_name, secrets=self._secrets)
+        if holds(response.content, self._secrets):
+            raise strange_answer(doing=doing, why="It repeats the key that it was asked with.")
         return response
 
+    def _answer(self, http: httpx.Client, request: httpx.Request) -> httpx.Response:
+        with errors_without_credentials(request):
+            return read_whole(http.send(request, stream=True), request)
+
     def _patient(self, *, again: bool) -> Retrying:
-        unsure = retry_if_exception_type(httpx.TransportError) | retry_if_result(_failed)
+        unsure = retry_if_exception(_passes) | retry_if_result(_failed)
         return Retrying(
             retry=retry_if_result(_throttled) | unsure if again else retry_if_result(_throttled),
             wait=_pause,
@@ -168,13 +186,15 @@ class JupiterOneClient:
     def _document(self, response: httpx.Response, doing: str) -> Document:
         try:
             return msgspec.json.decode(response.content, type=Document)
+        except RecursionError as error:
+            raise strange_answer(doing=doing, why="It is nested too deeply.") from error
         except msgspec.MsgspecError as error:
             raise strange_answer(doing=doing, why=f"It is not the JSON that was expected: {error}.") from error
 
     def _graphql_words(self, errors: object) -> str:
         found = errors if isinstance(errors, list) else [errors]
-        words = (str(error.get("message", "")) if isinstance(error, dict) else str(error) for error in found)
-        return quote("; ".join(words), self._secrets)
+        said = (error.get("message") if isinstance(error, dict) else error for error in found[:MOST_ERRORS])
+        return quote("; ".join(words for words in said if isinstance(words, str)), self._secrets)
 
 
 def pauses(first: float, longest: float, total: float) -> Iterator[float]:
@@ -195,6 +215,11 @@ def _part(document: Document, name: str, doing: str) -> Document:
 
 def _throttled(response: httpx.Response) -> bool:
     return response.status_code == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether the same request may succeed after that failure."""
+    return isinstance(error, httpx.TransportError) and not isinstance(error, AnswerTooLarge)
 
 
 def _failed(response: httpx.Response) -> bool:

@@ -22,6 +22,12 @@ query Page($query: String!, $cursor: String) {
 #: Seconds that one page may take.
 _LONGEST_WAIT = 600.0
 
+#: No graph has more pages than this; whoever hands out more is not to be believed.
+MOST_PAGES = 100_000
+
+#: Nor is a cursor longer.
+LONGEST_CURSOR = 10_000
+
 _DOING = "reading the graph"
 
 
@@ -29,21 +35,31 @@ def pages(client: JupiterOneClient, query: str) -> Iterator[Any]:
     """The data of every page. Only a missing cursor is the end: a page may be short, or empty."""
     cursor: str | None = None
     seen: set[str] = set()
-    while True:
+    for _ in range(MOST_PAGES):
         result = _finished(client, _deferred(client, query, cursor))
         yield result.get("data")
-        cursor = result.get("cursor")
-        if not cursor:
+        cursor = _cursor(result)
+        if cursor is None:
             return
         if cursor in seen:
             raise strange_answer(doing=_DOING, why="Its pages go round in a circle.")
         seen.add(cursor)
+    raise strange_answer(doing=_DOING, why=f"It has more than {MOST_PAGES:,} pages.")
+
+
+def _cursor(result: Document) -> str | None:
+    """Where the next page is; None after the last one."""
+    cursor = result.get("cursor") or None
+    if cursor is not None and not (isinstance(cursor, str) and len(cursor) <= LONGEST_CURSOR):
+        raise strange_answer(doing=_DOING, why="It has a cursor that is none.")
+    return cursor
 
 
 def _deferred(client: JupiterOneClient, query: str, cursor: str | None) -> str:
     """The address where the page will be."""
     answer = client.graphql(_QUERY, {"query": query, "cursor": cursor}, doing=_DOING)
-    url = (answer.get("queryV1") or {}).get("url")
+    placed = answer.get("queryV1")
+    url = placed.get("url") if isinstance(placed, dict) else None
     if not isinstance(url, str):
         raise strange_answer(doing=_DOING, why="It has no address of a result.")
     return url
@@ -81,7 +97,11 @@ def _result(client: JupiterOneClient, state: Document) -> Document:
 def _failed(state: Document) -> TargetError:
     return TargetError(
         "JupiterOne could not answer a query",
-        why=f"It says: {quote(str(state.get('error') or 'nothing'))}.",
+        why=f"It says: {quote(_text(state.get('error')) or 'nothing')}.",
         next_step="Run the same command again later; if it stays so, report it with this message.",
         code="BB-JUPITERONE-QUERY",
     )
+
+
+def _text(said: object) -> str:
+    return said if isinstance(said, str) else ""

@@ -9,10 +9,13 @@ import httpx
 import msgspec
 
 from bbsync.errors import TargetError
-from bbsync.secret import Secret
+from bbsync.secret import Secret, hide
 
 #: What somebody else says is quoted up to this length.
 _LONGEST_QUOTE = 300
+
+#: No more of it is looked at.
+_LONGEST_READ = 10_000
 
 _NEXT_STEPS = {
     400: "Read what JupiterOne says; if nothing there can be changed by you, report it with this message.",
@@ -83,10 +86,8 @@ def strange_answer(*, doing: str, why: str) -> RequestFailed:
 
 def quote(text: str, secrets: Iterable[Secret] = ()) -> str:
     """Somebody else's words on one line: printable, not too long, and without our secrets."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret.reveal(), "…")
-    line = " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+    hidden = hide(text[:_LONGEST_READ], secrets)
+    line = " ".join("".join(mark if mark.isprintable() else " " for mark in hidden).split())
     return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
 
 
@@ -98,7 +99,7 @@ def _said(response: httpx.Response, secrets: Iterable[Secret]) -> str:
 def _message(response: httpx.Response) -> str:
     try:
         error = msgspec.json.decode(response.content, type=_Refusal).error
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return response.text
     return f"{error.message} ({error.code})." if error.code else error.message
 

@@ -9,6 +9,9 @@ from attrs import Attribute, field, frozen
 from bbsync.errors import SettingsError
 from bbsync.secret import Secret
 
+READ_KEY = "JUPITERONE_API_KEY"
+SYNC_KEY = "JUPITERONE_SYNC_API_KEY"
+
 DEFAULT_SCOPE = "bbsync"
 DEFAULT_API_URL = "https://api.us.jupiterone.io"
 DEFAULT_GRAPHQL_URL = "https://graphql.us.jupiterone.io/"

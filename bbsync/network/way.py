@@ -10,6 +10,7 @@ import httpx
 
 from bbsync.errors import SettingsError
 from bbsync.network.settings import NetworkSettings
+from bbsync.network.wire import in_time
 
 #: An idle connection is kept this long, in seconds. Below 5 the pool closes connections that are about to be used.
 KEEPALIVE = 30.0
@@ -45,8 +46,10 @@ class Way(httpx.BaseTransport):
         self._proxied.close()
 
     def _transport(self, proxy: str | None) -> httpx.HTTPTransport:
-        return httpx.HTTPTransport(
-            verify=self._trusted, trust_env=False, http1=True, http2=False, limits=self._limits, proxy=proxy
+        return in_time(
+            httpx.HTTPTransport(
+                verify=self._trusted, trust_env=False, http1=True, http2=False, limits=self._limits, proxy=proxy
+            )
         )
 
 

@@ -13,6 +13,7 @@ from attrs import AttrsInstance, fields, resolve_types
 from bbsync.errors import SettingsError
 from bbsync.settings.environment import VARIABLES
 from bbsync.settings.reading import read
+from bbsync.settings.text_file import read_text
 
 Shape = TypeVar("Shape", bound=AttrsInstance)
 
@@ -33,11 +34,13 @@ class Document:
     def load(cls, path: Path) -> Document:
         """The document of a file, which must be there and be TOML."""
         try:
-            return cls(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+            return cls(tomllib.loads(read_text(path)), str(path))
         except OSError as error:
             why = f"{error.strerror or type(error).__name__}."
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             why = f"It is not TOML: {error}."
+        except RecursionError:
+            why = "It is nested deeper than any settings."
         raise SettingsError(f"{path} cannot be read", why=why, next_step="Correct the file or its path.")
 
     def table(self, name: str, shape: type[Shape]) -> Shape:

@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from bbsync.errors import SettingsError
+from bbsync.settings.text_file import read_text
 
 #: Every variable that bbsync reads. Each may be given with _FILE appended, naming a file that holds the text.
 VARIABLES = (
@@ -82,7 +83,7 @@ def _variable(path: Path, number: int, line: str) -> tuple[str, str]:
 
 def _read(path: Path, what: str) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return read_text(path).strip()
     except OSError as error:
         why = f"{error.strerror or type(error).__name__}."
     except UnicodeDecodeError:

@@ -25,12 +25,14 @@ from bbsync.jupiterone.settings import (
     DEFAULT_API_URL,
     DEFAULT_GRAPHQL_URL,
     DEFAULT_SCOPE,
+    READ_KEY,
+    SYNC_KEY,
     JupiterOnePolicy,
     JupiterOneSettings,
 )
 from bbsync.local.settings import LocalSettings
 from bbsync.network.settings import NetworkSettings
-from bbsync.secret import Secret
+from bbsync.secret import SHORTEST, Secret
 from bbsync.settings.address import address
 from bbsync.settings.document import TOP, Document
 from bbsync.settings.environment import Environment
@@ -131,9 +133,11 @@ def _with_environment(settings: Settings, environment: Environment, policy: Jupi
 def _consumers(environment: Environment) -> tuple[tuple[ConsumerCredentials, ...], SettingsError | None]:
     """The consumers, or why there are none."""
     try:
-        return pair_consumers(environment.text(CLIENT_KEY), environment.text(CLIENT_SECRET)), None
+        consumers = pair_consumers(environment.text(CLIENT_KEY), environment.text(CLIENT_SECRET))
+        _refuse_short(CLIENT_SECRET, *(consumer.secret for consumer in consumers))
     except SettingsError as problem:
         return (), _with_lookalike(problem, environment)
+    return consumers, None
 
 
 def _with_lookalike(problem: SettingsError, environment: Environment) -> SettingsError:
@@ -158,11 +162,14 @@ def _jupiterone(environment: Environment, policy: JupiterOnePolicy) -> JupiterOn
     account = environment.text("JUPITERONE_ACCOUNT")
     if not account:
         return None
-    api_key = environment.text("JUPITERONE_API_KEY")
+    api_key = Secret(environment.text(READ_KEY))
+    sync_key = Secret(environment.text(SYNC_KEY)) or api_key
+    _refuse_short(READ_KEY, api_key)
+    _refuse_short(SYNC_KEY, sync_key)
     return JupiterOneSettings(
         account=account,
-        api_key=Secret(api_key),
-        sync_api_key=Secret(environment.text("JUPITERONE_SYNC_API_KEY", api_key)),
+        api_key=api_key,
+        sync_api_key=sync_key,
         api_url=_address(environment, "JUPITERONE_API_URL", DEFAULT_API_URL).rstrip("/"),
         graphql_url=_address(environment, "JUPITERONE_GRAPHQL_URL", DEFAULT_GRAPHQL_URL),
         scope=policy.scope or DEFAULT_SCOPE,
@@ -181,6 +188,18 @@ def _network(environment: Environment) -> NetworkSettings:
         cert_file=Path(cert_file) if cert_file else None,
         cert_dir=Path(cert_dir) if cert_dir else None,
     )
+
+
+def _refuse_short(name: str, *secrets: Secret) -> None:
+    """Raise if a secret could be any word: it could not be kept out of what others say, which is shown."""
+    for position, secret in enumerate(secrets, start=1):
+        if 0 < len(secret.reveal()) < SHORTEST:
+            which = f"element {position} of {len(secrets)} in {name}" if len(secrets) > 1 else name
+            raise SettingsError(
+                f"{which} has fewer than {SHORTEST} characters",
+                why="So short a secret cannot be told from other words, and so not be kept out of what is shown.",
+                next_step="Set the whole secret.",
+            )
 
 
 def _address(environment: Environment, name: str, default: str) -> str:

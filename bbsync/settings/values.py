@@ -58,7 +58,7 @@ class TargetSettings:
 class StateSettings:
     """Where bbsync keeps its own records."""
 
-    url: str = "sqlite:///.bbsync/state.db"
+    url: str = field(default="sqlite:///.bbsync/state.db", repr=False)  # it may hold a password
 
 
 @frozen

@@ -1,11 +1,13 @@
 """The one place where remote text becomes harmless, and where it is measured and cut.
 
 A name may hold anything: line breaks that forge a line of the plan, codes that steer a terminal, characters that turn
-the direction of the text around. Whatever Python does not call printable is written as an escape.
+the direction of the text around. Whatever Python does not call printable is written as an escape. So is the sign by
+which the logs of CI systems know a command.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate, takewhile
@@ -14,11 +16,16 @@ from typing import NewType
 #: Text of ours, or remote text that went through `safe()`.
 Safe = NewType("Safe", str)
 
+#: How commands begin that the runners of GitHub, Azure and TeamCity carry out when they read them in a log.
+_COMMAND = re.compile(r":(?=:[a-zA-Z-]+( |::))|#(?=#(\[|vso\[|teamcity\[))")
+
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def safe(text: str, *, ascii_only: bool = False) -> Safe:
-    r"""The text with everything unprintable escaped as `\uXXXX`; `ascii_only` escapes all but ASCII."""
+    r"""The text with everything unprintable, and commands, escaped as `\uXXXX`; `ascii_only` leaves only ASCII."""
+    if "::" in text or "##" in text:
+        text = _COMMAND.sub(lambda sign: _escaped(sign[0]), text)
     if text.isprintable() and (text.isascii() or not ascii_only):
         return Safe(text)
     return Safe("".join(_escaped(one) if _is_odd(one, ascii_only=ascii_only) else one for one in text))

@@ -15,7 +15,7 @@ ASKED = httpx.Request("GET", "https://api.bitbucket.org/2.0/x", headers={"author
 
 def test_a_successful_answer_gives_its_json() -> None:
     """Nothing is added and nothing is lost."""
-    response = httpx.Response(200, content=b'{"values": [1, 2.5, null, true, "\\u00e9"]}')
+    response = httpx.Response(200, content=b'{"values": [1, 2.5, null, true, "\\u00e9"]}', request=ASKED)
 
     assert content_of(response) == {"values": [1, 2.5, None, True, "é"]}
 
@@ -35,7 +35,7 @@ def test_a_successful_answer_gives_its_json() -> None:
 )
 def test_what_is_not_json_says_so(body: bytes) -> None:
     """A login page, half a body, numbers that are none, endless brackets: a reason and no crash."""
-    response = httpx.Response(200, content=body, headers={"content-type": "text/html; charset=utf-8"})
+    response = httpx.Response(200, content=body, headers={"content-type": "text/html; charset=utf-8"}, request=ASKED)
 
     with pytest.raises(Unreadable, match=r"the answer is not JSON \(text/html\)") as caught:
         content_of(response)

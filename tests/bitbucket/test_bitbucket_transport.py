@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbsync.bitbucket.auth import REPEATABLE
-from bbsync.bitbucket.transport import AnswerTooLarge, RetryingTransport
+from bbsync.bitbucket.transport import RetryingTransport
 from bbsync.sandbox.server import TRUNCATE, ResetConnection, serve
+from bbsync.network.whole import AnswerTooLarge
 
 Outcome = httpx.Response | Exception | int
 

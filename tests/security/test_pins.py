@@ -1,0 +1,78 @@
+"""What is installed is pinned: every dependency, with hashes, and no word about where it comes from."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+
+#: Which extras each file has to hold, beside what bbsync always needs.
+FILES = {"dev.txt": ("sandbox", "test", "dev"), "demo.txt": ("sandbox",)}
+
+_PIN = re.compile(
+    r"^([a-z0-9-]+)==[\w.]+(?: ; [^\\\n]+?)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE
+)
+
+
+def _text(name: str) -> str:
+    return (ROOT / "requirements" / name).read_text(encoding="utf-8")
+
+
+def _named(requirements: list[str]) -> Iterator[str]:
+    for requirement in requirements:
+        name = re.split(r"[^\w-]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+        if name != "bbsync":
+            yield name
+
+
+def _wanted(extras: tuple[str, ...]) -> set[str]:
+    always = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
+    return {*_named(always), *(name for extra in extras for name in _named(EXTRAS[extra]))}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_dependency_is_pinned_with_hashes(name: str) -> None:
+    """What pyproject.toml asks for, and what builds the package, stands there with one version and its hashes."""
+    pinned = {found[1] for found in _PIN.finditer(_text(name))}
+
+    assert _wanted(FILES[name]) - pinned == set()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_is_there_without_a_hash(name: str) -> None:
+    """Every line is a pin, one of its hashes, or says who asked for it."""
+    rest = [
+        line for line in _PIN.sub("", _text(name)).splitlines() if not re.fullmatch(r"\s*#[^/]*(/[\w.]+ .*)?", line)
+    ]
+
+    assert [line for line in rest if not line.startswith("    # ")] == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_host_is_named(name: str) -> None:
+    """Where packages come from is the machine's affair, and nobody else's to know."""
+    assert re.findall(r"://|--(?:extra-)?index-url|--find-links|--trusted-host|@ ", _text(name)) == []
+
+
+def test_both_files_agree() -> None:
+    """One environment may be made into the other."""
+    dev, demo = ({found[1]: found[0] for found in _PIN.finditer(_text(name))} for name in FILES)
+
+    assert {name: pin for name, pin in demo.items() if dev.get(name) != pin} == {}
+
+
+def test_installing_asks_for_the_hashes() -> None:
+    """The Makefile, which continuous integration runs, installs nothing else."""
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    installs = [line.strip() for line in lines if line.startswith("\t$(INSTALL)")]
+
+    assert len(installs) == 4
+    assert all("--require-hashes" in line or "--no-deps --no-build-isolation" in line for line in installs)
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
