@@ -10,8 +10,8 @@ from attrs import frozen
 
 from bbsync.bitbucket.settings import CLIENT_KEY, CLIENT_SECRET, CONSUMERS_PAGE
 from bbsync.errors import ConsumerError
-from bbsync.secret import SHORTEST, Secret, hide
 from bbsync.network.whole import credentials
+from bbsync.secret import Secret, hide
 
 #: What a token lasts when the answer does not say; Bitbucket's documentation has an hour.
 DEFAULT_LIFETIME = 3600
@@ -67,8 +67,8 @@ def _content(response: httpx.Response) -> dict[str, Any]:
 
 
 def _may_be_sent(text: str) -> bool:
-    """Whether a text can stand in a header, where a line break would start another one, and is no word or flood."""
-    return text.isascii() and text.isprintable() and SHORTEST <= len(text) <= LONGEST_TOKEN and " " not in text
+    """Whether a text can stand in a header, where a line break would start another one, and fits into it."""
+    return text.isascii() and text.isprintable() and 0 < len(text) <= LONGEST_TOKEN and " " not in text
 
 
 def _lifetime(expires_in: object) -> float:

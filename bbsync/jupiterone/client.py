@@ -118,7 +118,7 @@ class JupiterOneClient:
 
     def fetch(self, url: str, *, doing: str) -> Document:
         """A result that JupiterOne keeps elsewhere, asked for without credentials."""
-        place = quote(url.partition("?")[0])
+        place = quote(url.partition("?")[0], self._secrets)
         try:
             request = self._elsewhere.build_request("GET", url)
         except httpx.InvalidURL as error:

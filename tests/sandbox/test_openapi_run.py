@@ -20,7 +20,7 @@ SIZES = Sizes(repositories=2, members=3, projects=2, groups=1, pull_requests=2, 
 def test_a_whole_run_asks_for_nothing_else(tmp_path: Path) -> None:
     """Plan and apply ask both stand-ins only for what is described, and are answered so."""
     bitbucket = Witness(Bitbucket(make_world(1, SIZES, datetime.now(UTC)), consumers=(CONSUMER,)).app)
-    jupiterone = Witness(JupiterOne(keys=(ApiKey("secret"),)).app)
+    jupiterone = Witness(JupiterOne(keys=(ApiKey("made-up-key"),)).app)
 
     with serve(bitbucket.app) as origin, serve(jupiterone.app) as graph:
         environ = {
@@ -32,7 +32,7 @@ def test_a_whole_run_asks_for_nothing_else(tmp_path: Path) -> None:
             "JUPITERONE_API_URL": graph,
             "JUPITERONE_GRAPHQL_URL": f"{graph}/graphql",
             "JUPITERONE_ACCOUNT": "acme",
-            "JUPITERONE_API_KEY": "secret",
+            "JUPITERONE_API_KEY": "made-up-key",
         }
         config = tmp_path / "bbsync.toml"
         config.write_text(f'[state]\nurl = "sqlite:///{tmp_path}/state.db"\n[pull_requests]\nenriched = true\n')

@@ -14,7 +14,7 @@ from bbsync.secret import Secret
 from bbsync.settings import GuardSettings, Settings, StateSettings, load_settings
 
 CREDENTIALS = {"BITBUCKET_CLIENT_KEY": "key-one, key-two", "BITBUCKET_CLIENT_SECRET": "secret-one ,secret-two"}
-JUPITERONE = {"JUPITERONE_ACCOUNT": "acme", "JUPITERONE_API_KEY": "read"}
+JUPITERONE = {"JUPITERONE_ACCOUNT": "acme", "JUPITERONE_API_KEY": "read-key"}
 
 
 def load(tmp_path: Path, toml: str = "", environ: Mapping[str, str] | None = None) -> Settings:
@@ -222,7 +222,7 @@ def test_an_account_makes_jupiterone_the_target(tmp_path: Path) -> None:
     jupiterone = settings.require_jupiterone()
 
     assert settings.target.kind == "jupiterone"
-    assert (jupiterone.api_key, jupiterone.sync_api_key) == (Secret("read"), Secret("read"))
+    assert (jupiterone.api_key, jupiterone.sync_api_key) == (Secret("read-key"), Secret("read-key"))
     assert (jupiterone.scope, jupiterone.integration_instance_id, jupiterone.snapshot) == ("bbsync", "", "live")
     assert jupiterone.api_url == "https://api.us.jupiterone.io"
     assert jupiterone.graphql_url == "https://graphql.us.jupiterone.io/"
@@ -237,13 +237,13 @@ def test_a_file_may_choose_local_although_an_account_is_set(tmp_path: Path) -> N
 
 def test_an_instance_takes_the_place_of_a_scope(tmp_path: Path) -> None:
     """Its id is passed on, and a key of its own for writing."""
-    environ = {**JUPITERONE, "JUPITERONE_SYNC_API_KEY": "write"}
+    environ = {**JUPITERONE, "JUPITERONE_SYNC_API_KEY": "write-key"}
 
     settings = load(tmp_path, '[jupiterone]\nintegration_instance_id = "abc"\nsnapshot = "state"', environ)
 
     jupiterone = settings.require_jupiterone()
     assert (jupiterone.integration_instance_id, jupiterone.snapshot) == ("abc", "state")
-    assert jupiterone.sync_api_key == Secret("write")
+    assert jupiterone.sync_api_key == Secret("write-key")
 
 
 def test_scope_and_instance_exclude_each_other(tmp_path: Path) -> None:
@@ -290,7 +290,30 @@ def test_no_secret_is_in_the_repr(tmp_path: Path) -> None:
 
     shown = repr(settings)
 
-    assert not [text for text in ("secret-one", "secret-two", "key-one", "'read'") if text in shown]
+    assert not [text for text in ("secret-one", "secret-two", "key-one", "read-key") if text in shown]
+
+
+@pytest.mark.parametrize(
+    ("environ", "which"),
+    [
+        ({**CREDENTIALS, "BITBUCKET_CLIENT_SECRET": "secret-one,hunter2"}, "element 2 of 2 in BITBUCKET_CLIENT_SECRET"),
+        ({**JUPITERONE, "JUPITERONE_API_KEY": "hunter2"}, "JUPITERONE_API_KEY"),
+        ({**JUPITERONE, "JUPITERONE_SYNC_API_KEY": "hunter2"}, "JUPITERONE_SYNC_API_KEY"),
+    ],
+)
+def test_a_secret_that_may_be_any_word_is_refused(tmp_path: Path, environ: dict[str, str], which: str) -> None:
+    """It could not be hidden in what others say."""
+    with pytest.raises(SettingsError, match=f"^{which} has fewer than 8 characters") as caught:
+        load(tmp_path, 'workspaces = ["acme"]', environ).require_bitbucket()
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_password_of_the_state_is_not_in_the_repr(tmp_path: Path) -> None:
+    """The address of a database may hold one."""
+    settings = load(tmp_path, '[state]\nurl = "postgresql://ada:correct-horse@host/bbsync"')
+
+    assert "correct-horse" not in repr(settings)
 
 
 def test_the_fingerprint_changes_with_what_is_looked_at(tmp_path: Path) -> None:
