@@ -15,7 +15,8 @@ from vcr.cassette import Cassette
 from vcr.request import Request
 
 from bbsync.sandbox.bitbucket import Sizes
-from bbsync.steps import Made, Outcome
+from bbsync.applying import Outcome
+from bbsync.steps import Made
 from tests.run_rig import CONSUMER, Rig, rig_at
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "cassettes"

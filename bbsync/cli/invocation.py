@@ -90,6 +90,8 @@ class Invocation:
 
     def say(self, line: str) -> None:
         """A line about what is going on, or some; nothing in it can move the cursor."""
+        from bbsync.show.safe import safe  # not needed to show a help text
+
         self.ask("".join(f"{safe(part)}\n" for part in line.split("\n")))
 
     def ask(self, text: str) -> None:
