@@ -14,8 +14,8 @@ import vcr
 from vcr.cassette import Cassette
 from vcr.request import Request
 
-from bbsync.sandbox.bitbucket import Sizes
 from bbsync.applying import Outcome
+from bbsync.sandbox.bitbucket import Sizes
 from bbsync.steps import Made
 from tests.run_rig import CONSUMER, Rig, rig_at
 

@@ -68,9 +68,7 @@ class JupiterOneClient:
 
         def client() -> httpx.Client:
             way = transport or Way(network or NetworkSettings(), connections)
-            return httpx.Client(
-                transport=way, timeout=TIMEOUT, headers={"Accept-Encoding": "gzip"}, trust_env=False
-            )
+            return httpx.Client(transport=way, timeout=TIMEOUT, headers={"Accept-Encoding": "gzip"}, trust_env=False)
 
         self._http = client()
         # Results lie elsewhere, at signed addresses: what fetches them shares neither keys nor cookies.

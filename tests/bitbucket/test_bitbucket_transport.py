@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bbsync.bitbucket.auth import REPEATABLE
 from bbsync.bitbucket.transport import RetryingTransport
-from bbsync.sandbox.server import TRUNCATE, ResetConnection, serve
 from bbsync.network.whole import AnswerTooLarge
+from bbsync.sandbox.server import TRUNCATE, ResetConnection, serve
 
 Outcome = httpx.Response | Exception | int
 
