@@ -6,15 +6,15 @@ was proven gone from there; a relationship only with one of its ends, or when it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 
-from attrs import frozen
+from attrs import field, frozen
 
-from bbsync.belonging import homes_of
+from bbsync.belonging import Belonging
 from bbsync.coverage import Gap, Listing
-from bbsync.graph import Entity, Graph, Relationship
+from bbsync.graph import Graph, Relationship
 from bbsync.kinds import Absence, AnyKind, Kinds, RelationshipType, Subject
 from bbsync.observation import Observation, Proof
 
@@ -36,6 +36,9 @@ class Fate(Enum):
     """Deleted: proven gone."""
     WITHHELD = "withheld"
     """Kept: it could not be looked at."""
+
+    # Each fate is there once, and Enum's own hash is slow: fates of millions of elements are counted.
+    __hash__ = object.__hash__
 
     @property
     def goes(self) -> bool:
@@ -59,12 +62,30 @@ HISTORY = Sentence(Fate.HISTORY)
 OUT_OF_SCOPE = Sentence(Fate.OUT_OF_SCOPE)
 
 
+class TieSentences(Mapping[str, Sentence]):
+    """The sentence on every relationship of the snapshot, by key; passed when it is asked for."""
+
+    def __init__(self, ties: Mapping[str, Relationship], on: Callable[[Relationship], Sentence]) -> None:
+        self._ties = ties
+        self.on = on
+
+    def __getitem__(self, key: str) -> Sentence:
+        return self.on(self._ties[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ties)
+
+    def __len__(self) -> int:
+        return len(self._ties)
+
+
 @frozen
 class Judgement:
-    """The sentence on every element of the snapshot, by key."""
+    """The sentence on every element of the snapshot, by key; `belonging` is who belongs to whom in it."""
 
     entities: Mapping[str, Sentence]
-    relationships: Mapping[str, Sentence]
+    relationships: TieSentences
+    belonging: Belonging = field(eq=False, repr=False)
 
 
 def judge(snapshot: Graph, foreign: frozenset[str], observation: Observation, kinds: Kinds) -> Judgement:
@@ -87,7 +108,7 @@ class _Court:
         self.coverage = observation.coverage
         self.observation = observation
         self.kinds = kinds
-        self.parents = homes_of(snapshot, kinds)
+        self.belonging = Belonging.of(snapshot, kinds)
         self.sentences: dict[str, Sentence] = {}
         self.going: frozenset[str] = frozenset()
         self.gaps: dict[Listing, Gap] = {}
@@ -99,32 +120,32 @@ class _Court:
                 self.gaps.setdefault(gap.listing, gap)
 
     def judge(self) -> Judgement:
-        by_type: dict[str, list[Entity]] = {}
-        for entity in self.snapshot.entities.values():
-            by_type.setdefault(entity.type, []).append(entity)
+        by_type: dict[str, list[str]] = {}
+        for key, entity in self.snapshot.entities.items():
+            by_type.setdefault(entity.type, []).append(key)
         for found in sorted(by_type, key=self.kinds.rank):  # a cascade is known before its children are judged
-            for entity in by_type[found]:
-                self.sentences[entity.key] = self._entity(entity)
+            kind = self.kinds.by_type.get(found)
+            for key in by_type[found]:
+                self.sentences[key] = self._entity(key, kind)
         self.going = frozenset(key for key, sentence in self.sentences.items() if sentence.fate.goes)
-        ties = {key: self._relationship(tie) for key, tie in self.snapshot.relationships.items()}
-        return Judgement(self.sentences, ties)
+        ties = TieSentences(self.snapshot.relationships, self._relationship)
+        return Judgement(self.sentences, ties, self.belonging)
 
-    def _entity(self, entity: Entity) -> Sentence:
-        kind = self.kinds.by_type.get(entity.type)
-        if kind is None or entity.key in self.foreign:
+    def _entity(self, key: str, kind: AnyKind | None) -> Sentence:
+        if kind is None or key in self.foreign:
             return FOREIGN
-        if entity.key in self.seen.entities:
+        if key in self.seen.entities:
             return SEEN
-        parents = self.parents.get(entity.key, ()) if kind.parent else ("",)
+        parents = self.belonging.homes(key, kind) if kind.parent else ("",)
         staying = tuple(parent for parent in parents if not self._goes(parent))
         if parents and not staying:
             cascade = Sentence(Fate.CASCADE, root=self._root(parents[0]))
-            return (self._perhaps_elsewhere(entity.key, kind, parents) if kind.shared else None) or cascade
-        if kind.absence is Absence.HISTORY and entity.key not in self.item_gaps:
+            return (self._perhaps_elsewhere(key, kind, parents) if kind.shared else None) or cascade
+        if kind.absence is Absence.HISTORY and key not in self.item_gaps:
             return HISTORY
-        if kind.name in self.observation.out_of_scope or not self._in_run(entity.key, kind, staying):
+        if kind.name in self.observation.out_of_scope or not self._in_run(key, kind, staying):
             return OUT_OF_SCOPE
-        return self._absent_or_withheld(entity.key, kind, staying)
+        return self._absent_or_withheld(key, kind, staying)
 
     def _goes(self, key: str) -> bool:
         sentence = self.sentences.get(key)

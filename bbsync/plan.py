@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Generic, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
-from bbsync.belonging import parents_of
+from bbsync.belonging import Belonging
 from bbsync.coverage import Coverage, Extent, Gap
-from bbsync.fate import SEEN, Fate, Judgement, Sentence, judge
-from bbsync.graph import Element, Entity, Graph, Properties, Relationship, digest, same
+from bbsync.difference import Difference, difference_of_entities, difference_of_ties
+from bbsync.fate import Fate, Judgement, Sentence, judge
+from bbsync.graph import Element, Entity, Graph, Properties, Relationship, digest
 from bbsync.kinds import KINDS, Kinds
 from bbsync.observation import Observation, Proof
+from bbsync.overlay import Overlay
 
 E = TypeVar("E", Entity, Relationship)
 
@@ -200,10 +202,11 @@ def make_plan(
         kinds: what is synchronised.
     """
     judgement = judge(snapshot, foreign, observation, kinds)
-    desired, left_out = _desired(snapshot, observation, judgement, foreign, kinds)
-    labels = Labels(snapshot, desired, kinds)
-    entities = _changes(snapshot.entities, desired.entities, judgement.entities, labels)
-    ties = _changes(snapshot.relationships, desired.relationships, judgement.relationships, labels)
+    entities_differ = difference_of_entities(snapshot, observation, judgement, foreign, kinds)
+    desired = entities_differ.over(snapshot.entities)
+    ties_differ = difference_of_ties(snapshot, observation, judgement, foreign, desired)
+    labels = Labels(judgement.belonging, _belonging_after(judgement.belonging, desired, ties_differ))
+    entities, ties = _changes(entities_differ, labels), _changes(ties_differ, labels)
     return Plan(
         origin=origin,
         entities=tuple(sorted(entities, key=lambda change: labels.order(change.element, change.label))),
@@ -211,24 +214,25 @@ def make_plan(
         kept=_kept(snapshot, judgement, labels),
         withheld=_withheld(snapshot, judgement, labels),
         gaps=_gaps(observation.coverage.gaps, labels),
-        entity_totals=_totals(entities, judgement.entities, len(snapshot.entities)),
-        relationship_totals=_totals(ties, judgement.relationships, len(snapshot.relationships)),
+        entity_totals=_totals(entities, entities_differ.fates, len(snapshot.entities)),
+        relationship_totals=_totals(ties, ties_differ.fates, len(snapshot.relationships)),
         population=dict(sorted(Counter(entity.type for entity in snapshot.entities.values()).items())),
         listings=(observation.coverage.planned, len(observation.coverage.read_in_full)),
         windows=_windows(observation.coverage),
         watermarks=_watermarks(observation.coverage, kinds),
-        diagnostics=_diagnostics(observation, left_out),
+        diagnostics=_diagnostics(observation, {**entities_differ.left_out, **ties_differ.left_out}),
     )
 
 
 def resulting_graph(plan: Plan, snapshot: Graph) -> Graph:
     """The graph after the plan, made from the graph before it."""
-    entities, ties = dict(snapshot.entities), dict(snapshot.relationships)
-    for change in plan.entities:
-        _carry_out(change, entities)
-    for tie in plan.relationships:
-        _carry_out(tie, ties)
-    return Graph(entities, ties)
+    return Graph(
+        _carried_out(plan.entities, snapshot.entities), _carried_out(plan.relationships, snapshot.relationships)
+    )
+
+
+def _carried_out(changes: Iterable[Change[E]], elements: Mapping[str, E]) -> Mapping[str, E]:
+    return Overlay(elements, {change.element.key: change.after for change in changes})
 
 
 class Standing(Enum):
@@ -254,49 +258,9 @@ def _equal(one: Element | None, other: Element | None) -> bool:
     return digest(one) == digest(other)
 
 
-def _carry_out(change: Change[E], elements: dict[str, E]) -> None:
-    if change.after is None:
-        elements.pop(change.element.key, None)
-    else:
-        elements[change.after.key] = change.after
-
-
-#: Fates of what stays as the snapshot has it. Enums hash by name, so a tuple is quicker than a set.
-_STAYING = tuple(fate for fate in Fate if fate is not Fate.SEEN and not fate.goes)
-
-
-def _desired(
-    snapshot: Graph, observation: Observation, judgement: Judgement, foreign: frozenset[str], kinds: Kinds
-) -> tuple[Graph, Counter[str]]:
-    """What the graph will be, and how much of what was seen is left out of it, by reason and type.
-
-    A foreign key need not be in the snapshot: what is somebody else's is not written over, nor doubled.
-    """
-    left_out: Counter[str] = Counter()
-    entities = {key: one for key, one in snapshot.entities.items() if judgement.entities[key].fate in _STAYING}
-    for key, entity in observation.graph.entities.items():
-        if key in foreign or judgement.entities.get(key, SEEN).fate is Fate.FOREIGN:
-            left_out[f"foreign.{entity.type}"] += key not in snapshot.entities
-            continue
-        entities[key] = _with_unknown(entity, snapshot.entities.get(key), observation.unknown.get(key), kinds)
-    ties = {key: tie for key, tie in snapshot.relationships.items() if judgement.relationships[key].fate in _STAYING}
-    for key, tie in observation.graph.relationships.items():
-        if key in foreign or judgement.relationships.get(key, SEEN).fate is Fate.FOREIGN:
-            continue
-        if tie.source in entities and tie.target in entities:
-            ties[key] = tie
-        else:
-            left_out[f"without_an_end.{tie.type}"] += 1
-    return Graph(entities, ties), left_out
-
-
-def _with_unknown(seen: Entity, before: Entity | None, unknown: frozenset[str] | None, kinds: Kinds) -> Entity:
-    """The seen entity, with what the snapshot knows of the properties that were not looked at."""
-    if not unknown or before is None or before.type not in kinds.by_type:
-        return seen
-    held = {name: before.properties[name] for name in unknown if name in before.properties}
-    shown = {name: value for name, value in seen.properties.items() if name not in unknown or name not in held}
-    return evolve(seen, properties={**shown, **held})
+def _belonging_after(before: Belonging, entities: Mapping[str, Entity], ties: Difference[Relationship]) -> Belonging:
+    gone = [*(tie for tie, _ in ties.deleted), *(tie for tie, _ in ties.updated)]
+    return before.after(entities, gone, [*ties.created, *(tie for _, tie in ties.updated)])
 
 
 _NUMBER = re.compile(r"[0-9]{1,12}")
@@ -309,11 +273,10 @@ def _padded(number: re.Match[str]) -> str:
 class Labels:
     """What elements are called in reports: by their own properties, and by their parent where that says more."""
 
-    def __init__(self, snapshot: Graph, desired: Graph, kinds: Kinds) -> None:
-        self._snapshot = snapshot
-        self._desired = desired
-        self._kinds = kinds
-        self._parents = {**parents_of(snapshot, kinds), **parents_of(desired, kinds)}
+    def __init__(self, before: Belonging, after: Belonging) -> None:
+        self._before = before
+        self._after = after
+        self._kinds = before.kinds
 
     def of(self, element: Element, *, before: bool = False) -> str:
         """The element's label; `before` prefers how its parent was called in the snapshot."""
@@ -328,12 +291,27 @@ class Labels:
 
     def parent(self, key: str, *, before: bool = False) -> str:
         """What the entity's parent is called; several are joined by commas."""
-        return ", ".join(self.at(parent, before=before) for parent in self._parents.get(key, ()))
+        return self.all(self.parents(key), before=before)
+
+    def parents(self, key: str) -> tuple[str, ...]:
+        """The keys of the entity's parents: those that it will have, or had."""
+        if key in self._after.tied:
+            return self._after.tied[key]
+        entity = self._after.entities.get(key)
+        kind = self._kinds.by_type.get(entity.type) if entity else None
+        if kind and kind.parent:
+            return self._after.parents(key, kind)
+        was = self._before.entities.get(key)
+        return self._before.parents(key, self._kinds.by_type.get(was.type) if was else None)
+
+    def all(self, keys: Iterable[str], *, before: bool = False) -> str:
+        """What the entities of these keys are called, joined by commas."""
+        return ", ".join(self.at(key, before=before) for key in keys)
 
     def at(self, key: str, *, before: bool = False) -> str:
         """What the entity of that key is called; the key itself when nobody knows it."""
-        graphs = (self._snapshot, self._desired) if before else (self._desired, self._snapshot)
-        entity = next((graph.entities[key] for graph in graphs if key in graph.entities), None)
+        first, second = (self._before, self._after) if before else (self._after, self._before)
+        entity = first.entities.get(key) or second.entities.get(key)
         return self._own(entity) if entity else key
 
     def order(self, element: Element, label: str) -> tuple[int, str, str]:
@@ -356,20 +334,12 @@ class Labels:
         return any(before.properties.get(name) != after.properties.get(name) for name in names)
 
 
-def _changes(
-    before: Mapping[str, E], after: Mapping[str, E], sentences: Mapping[str, Sentence], labels: Labels
-) -> list[Change[E]]:
-    changes = []
-    for key, element in after.items():
-        known = before.get(key)
-        if known is None:
-            changes.append(Change(None, element, labels.of(element), Reason.NEW))
-        elif not same(known, element):
-            changes.append(_update(known, element, labels))
-    for key, element in before.items():
-        if key not in after:
-            changes.append(_delete(element, sentences[key], labels))
-    return changes
+def _changes(found: Difference[E], labels: Labels) -> tuple[Change[E], ...]:
+    """The changes; what stays as it is gets no label."""
+    created = tuple(Change(None, element, labels.of(element), Reason.NEW) for element in found.created)
+    updated = tuple(_update(before, after, labels) for before, after in found.updated)
+    deleted = tuple(_delete(element, sentence, labels) for element, sentence in found.deleted)
+    return created + updated + deleted
 
 
 def _update(before: E, after: E, labels: Labels) -> Change[E]:
@@ -388,11 +358,14 @@ _KEPT = (Fate.HISTORY, Fate.OUT_OF_SCOPE, Fate.FOREIGN)
 
 
 def _kept(snapshot: Graph, judgement: Judgement, labels: Labels) -> tuple[Kept, ...]:
+    found: Counter[tuple[str, Fate, tuple[str, ...]]] = Counter(
+        (snapshot.entities[key].type, sentence.fate, labels.parents(key))
+        for key, sentence in judgement.entities.items()
+        if sentence.fate in _KEPT
+    )
     where: dict[tuple[str, str], Counter[str]] = {}
-    for key, sentence in judgement.entities.items():
-        if sentence.fate in _KEPT:
-            group = (snapshot.entities[key].type, sentence.fate.value)
-            where.setdefault(group, Counter())[labels.parent(key)] += 1
+    for (kind, fate, parents), count in found.items():
+        where.setdefault((kind, fate.value), Counter())[labels.all(parents)] += count
     return tuple(
         Kept(kind, why, counts.total(), tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))))
         for (kind, why), counts in sorted(where.items())
@@ -414,19 +387,18 @@ def _gaps(gaps: Iterable[Gap], labels: Labels) -> tuple[LabelledGap, ...]:
     return tuple(sorted(found, key=lambda one: (one.gap.listing, one.gap.item, one.gap.code, one.gap.detail)))
 
 
-def _totals(changes: Iterable[Change[E]], sentences: Mapping[str, Sentence], size: int) -> Totals:
+def _totals(changes: Iterable[Change[E]], fates: Mapping[Fate, int], size: int) -> Totals:
     actions = Counter(change.action for change in changes)
-    fates = Counter(sentence.fate for sentence in sentences.values())
     touched = actions[Action.UPDATE] + actions[Action.MOVE] + actions[Action.DELETE]
-    kept = sum(fates[fate] for fate in _KEPT)
+    kept = sum(fates.get(fate, 0) for fate in _KEPT)
     return Totals(
         add=actions[Action.CREATE],
         change=actions[Action.UPDATE],
         move=actions[Action.MOVE],
         destroy=actions[Action.DELETE],
-        unchanged=size - touched - kept - fates[Fate.WITHHELD],
+        unchanged=size - touched - kept - fates.get(Fate.WITHHELD, 0),
         kept=kept,
-        withheld=fates[Fate.WITHHELD],
+        withheld=fates.get(Fate.WITHHELD, 0),
     )
 
 
@@ -448,7 +420,7 @@ def _watermarks(coverage: Coverage, kinds: Kinds) -> dict[str, int]:
     }
 
 
-def _diagnostics(observation: Observation, left_out: Counter[str]) -> dict[str, int]:
+def _diagnostics(observation: Observation, left_out: Mapping[str, int]) -> dict[str, int]:
     counts = {f"passed_over.{kind}": count for kind, count in observation.passed_over.items() if count}
-    counts.update({reason: count for reason, count in left_out.items() if count})
+    counts.update(left_out)
     return dict(sorted(counts.items()))

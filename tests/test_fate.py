@@ -519,7 +519,10 @@ def test_untied_project_is_withheld() -> None:
 
 def test_nothing_is_judged_where_nothing_is() -> None:
     """An empty snapshot has no fates."""
-    assert judged(SEEN, EMPTY) == Judgement({}, {})
+    judgement = judged(SEEN, EMPTY)
+
+    assert judgement.entities == {}
+    assert judgement.relationships == {}
 
 
 # What may have turned up elsewhere

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bbsync.cli.main import COLLECT
 from bbsync.guards import Limits, judge_guards
 from bbsync.local.graph_file import GraphFile
 from bbsync.plan import Origin, make_plan
@@ -58,6 +56,5 @@ def work(place: str, size: int) -> tuple[float, str]:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(*COLLECT)  # as the command does
     took, summary = work(sys.argv[1], int(sys.argv[2]))
     sys.stdout.write(f"{took} {summary}\n")
