@@ -249,7 +249,8 @@ class _Court:
     def _as_subject(self, tie: Relationship, kind: AnyKind, found: RelationshipType) -> Sentence:
         subject = tie.source if found.subject is Subject.SOURCE else tie.target
         if subject not in self.seen.entities:
-            return self.sentences.get(subject, Sentence(Fate.WITHHELD, gap=self._gap(subject, kind, "")))
+            above = self.sentences.get(subject)
+            return above or Sentence(Fate.WITHHELD, gap=self._gap(subject, kind, ""))
         unknown = self.observation.unknown.get(subject)
         if unknown and tie.type in unknown:
             return OUT_OF_SCOPE

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from itertools import chain
+from typing import Protocol, TypeVar
 
 from attrs import frozen
 
 from bbsync.errors import TargetError
 from bbsync.graph import EMPTY, Element, Graph, Relationship, same
+from bbsync.overlay import Overlay
+
+E = TypeVar("E", bound=Element)
 
 #: Says to people how far the writing has come; one short line a call.
 Report = Callable[[str], None]
@@ -137,11 +141,19 @@ def require_whole(graph: Graph) -> None:
         )
 
 
-def _compare(before: Mapping[str, Element], after: Mapping[str, Element]) -> tuple[int, int, int]:
+def _compare(before: Mapping[str, E], after: Mapping[str, E]) -> tuple[int, int, int]:
     """How many keys came, changed and went."""
-    common = before.keys() & after.keys()
-    changed = sum(not same(before[key], after[key]) for key in common)
-    return len(after) - len(common), changed, len(before) - len(common)
+    if isinstance(after, Overlay) and after.base is before:
+        keys: Iterable[str] = after.changed
+    else:
+        keys = chain(before, (key for key in after if key not in before))
+    came = changed = went = 0
+    for key in keys:
+        was, now = before.get(key), after.get(key)
+        came += was is None and now is not None
+        went += was is not None and now is None
+        changed += was is not None and now is not None and not same(was, now)
+    return came, changed, went
 
 
 def _dangling(graph: Graph) -> Iterator[Relationship]:

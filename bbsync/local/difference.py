@@ -50,17 +50,19 @@ class Writer(Generic[E]):
 
     def compare(self, connection: Connection, wanted: Mapping[str, E]) -> Difference[E]:
         """What differs from the rows that are there now, not from what somebody saw earlier."""
-        missing = dict(wanted)
+        present: set[str] = set()
         updated, deleted = [], []
         for key, *content in connection.exec_driver_sql(self.shelf.read, (self.scope,)):
-            element = missing.pop(key, None)
+            element = wanted.get(key)
             if element is None:
                 deleted.append(key)
-            elif self.row(element) != tuple(content):
+                continue
+            present.add(element.key)  # which is in memory already, as against the key that was just read
+            if self.row(element) != tuple(content):
                 updated.append(element)
         # In the order of keys, SQLite fills its index from left to right.
-        created = sorted(missing.values(), key=lambda element: element.key)
-        return Difference(tuple(created), tuple(updated), tuple(deleted))
+        created = sorted(key for key in wanted if key not in present)
+        return Difference(tuple(wanted[key] for key in created), tuple(updated), tuple(deleted))
 
     def write(self, connection: Connection, difference: Difference[E]) -> None:
         """Carry the difference out."""
