@@ -22,12 +22,16 @@ STAYING = frozenset(fate for fate in Fate if fate is not Fate.SEEN and not fate.
 
 @frozen
 class Difference(Generic[E]):
-    """What comes, what becomes another, and what goes for which reason; and how often each fate was met."""
+    """What comes, what becomes another, and what goes for which reason.
+
+    `fates` counts the fates that were met, `left_out` what was seen and is not written, by reason and type.
+    """
 
     created: tuple[E, ...]
     updated: tuple[tuple[E, E], ...]
     deleted: tuple[tuple[E, Sentence], ...]
     fates: Mapping[Fate, int]
+    left_out: Mapping[str, int]
 
     def over(self, before: Mapping[str, E]) -> Mapping[str, E]:
         """What there will be, where this is the difference from what there was."""
@@ -38,9 +42,12 @@ class Difference(Generic[E]):
 
 
 def difference_of_entities(
-    snapshot: Graph, observation: Observation, judgement: Judgement, kinds: Kinds
+    snapshot: Graph, observation: Observation, judgement: Judgement, foreign: frozenset[str], kinds: Kinds
 ) -> Difference[Entity]:
-    """What differs in the entities. What was not looked at is taken from the snapshot."""
+    """What differs in the entities. What was not looked at is taken from the snapshot.
+
+    A foreign key need not be in the snapshot: what is somebody else's is not written over, nor doubled.
+    """
     seen, unknown = observation.graph.entities, observation.unknown
     updated, deleted = [], []
     for key, sentence in judgement.entities.items():
@@ -51,38 +58,42 @@ def difference_of_entities(
                 updated.append((before, after))
         elif sentence.fate not in STAYING:
             deleted.append((snapshot.entities[key], sentence))
-    created = tuple(entity for key, entity in seen.items() if key not in snapshot.entities)
+    new = [entity for key, entity in seen.items() if key not in snapshot.entities]
+    created = tuple(entity for entity in new if entity.key not in foreign)
+    left_out = Counter(f"foreign.{entity.type}" for entity in new if entity.key in foreign)
     fates = Counter(sentence.fate for sentence in judgement.entities.values())
-    return Difference(created, tuple(updated), tuple(deleted), fates)
+    return Difference(created, tuple(updated), tuple(deleted), fates, left_out)
 
 
 def difference_of_ties(
-    snapshot: Graph, observation: Observation, judgement: Judgement, entities: Mapping[str, Entity]
-) -> tuple[Difference[Relationship], Counter[str]]:
-    """What differs in the relationships, and how many seen ones lack an end among the entities to come, by type."""
+    snapshot: Graph,
+    observation: Observation,
+    judgement: Judgement,
+    foreign: frozenset[str],
+    entities: Mapping[str, Entity],
+) -> Difference[Relationship]:
+    """What differs in the relationships, once these are the entities."""
     seen = observation.graph.relationships
-    created, updated, deleted = [], [], []
-    dangling: Counter[str] = Counter()
+    updated, deleted = [], []
+    loose: list[Relationship] = []
     fates: Counter[Fate] = Counter()
     for key, before in snapshot.relationships.items():
         sentence = judgement.relationships.on(before)
         fates[sentence.fate] += 1
-        shown = None if sentence.fate is Fate.FOREIGN else seen.get(key)
+        shown = None if sentence.fate is Fate.FOREIGN or key in foreign else seen.get(key)
         if shown is not None and _holds(shown, entities):
             if not same(before, shown):
                 updated.append((before, shown))
             continue
         if shown is not None:
-            dangling[shown.type] += 1
+            loose.append(shown)
         if sentence.fate not in STAYING:
             deleted.append((before, sentence))
-    for key, tie in seen.items():
-        if key not in snapshot.relationships:
-            if _holds(tie, entities):
-                created.append(tie)
-            else:
-                dangling[tie.type] += 1
-    return Difference(tuple(created), tuple(updated), tuple(deleted), fates), dangling
+    new = [tie for key, tie in seen.items() if key not in snapshot.relationships and key not in foreign]
+    created = tuple(tie for tie in new if _holds(tie, entities))
+    loose.extend(tie for tie in new if not _holds(tie, entities))
+    left_out = Counter(f"without_an_end.{tie.type}" for tie in loose)
+    return Difference(created, tuple(updated), tuple(deleted), fates, left_out)
 
 
 def _holds(tie: Relationship, entities: Mapping[str, Entity]) -> bool:
