@@ -278,6 +278,11 @@ class Labels:
         self._after = after
         self._kinds = before.kinds
 
+    @classmethod
+    def between(cls, before: Graph, after: Graph, kinds: Kinds) -> Labels:
+        """Labels for what either graph holds."""
+        return cls(Belonging.of(before, kinds), Belonging.of(after, kinds))
+
     def of(self, element: Element, *, before: bool = False) -> str:
         """The element's label; `before` prefers how its parent was called in the snapshot."""
         if isinstance(element, Relationship):
