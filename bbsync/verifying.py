@@ -37,7 +37,8 @@ def verify(target: Target, promised: Graph, around: Around, kinds: Kinds) -> Non
         found = snapshot.graph
         if next(_differing(promised, found), None) is None:
             return
-    named = [_named(key, promised, found, Labels.between(promised, found, kinds)) for key in _differing(promised, found)]
+    labels = Labels.between(promised, found, kinds)
+    named = [_named(key, promised, found, labels) for key in _differing(promised, found)]
     more = f"; and {len(named) - NAMED} more" if len(named) > NAMED else ""
     raise Unfinished(
         "the graph is not what the plan promised",

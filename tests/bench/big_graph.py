@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bbsync.coverage import Coverage, Extent, Listing, Read
-from bbsync.graph import Entity, Graph, Relationship, Value
+from bbsync.graph import Entity, Graph, Relationship, Value, same
 from bbsync.kinds import KINDS, Absence
 from bbsync.observation import Observation, Proof
 
 WORKSPACE = "{00000000-0000-4000-8000-000000000000}"
 _START = 1_700_000_000_000
-_TIES = {(tie.source, tie.verb, tie.target): tie for kind in KINDS for tie in kind.relationship_types}
+_TIES = {(tie.source, tie.verb, tie.target): tie.type for kind in KINDS for tie in kind.relationship_types}
+
+PULL_REQUEST = "bitbucket_pullrequest"
 
 #: One element in so many is another than before.
 CHANGED = 100
@@ -25,8 +27,37 @@ def big_graph(size: int, *, changed: bool = False) -> Graph:
 
 
 def everything_read(size: int) -> Observation:
-    """The changed graph as Bitbucket showed it, with proof for what is gone."""
-    graph = big_graph(size, changed=True)
+    """The changed graph as Bitbucket showed it, every element anew, with proof for what is gone."""
+    return _observation(big_graph(size, changed=True), size)
+
+
+def everything_seen(snapshot: Graph, size: int) -> Observation:
+    """The same as a run leaves it: what did not change is the snapshot's own element."""
+    now = {entity.key: entity for entity in _entities(size, changed=True)}
+    entities = {key: before if same(before, now[key]) else now[key] for key, before in _held(snapshot, now)}
+    return _observation(_with_ties(entities, snapshot), size)
+
+
+def window_seen(snapshot: Graph, size: int) -> Observation:
+    """What a usual run sees: workspaces, users and repositories, and of the pull requests those that changed."""
+    shown = {
+        entity.key: entity
+        for entity in _entities(size, changed=True)
+        if entity.type != PULL_REQUEST or entity.properties["merged"]
+    }
+    return _observation(_with_ties(shown, snapshot), size)
+
+
+def _held(snapshot: Graph, now: Mapping[str, Entity]) -> Iterator[tuple[str, Entity]]:
+    return ((key, entity) for key, entity in snapshot.entities.items() if key in now)
+
+
+def _with_ties(entities: Mapping[str, Entity], snapshot: Graph) -> Graph:
+    ties = snapshot.relationships.items()
+    return Graph(entities, {key: tie for key, tie in ties if tie.source in entities and tie.target in entities})
+
+
+def _observation(graph: Graph, size: int) -> Observation:
     repositories = [_repository(number) for number in range(_repositories(size))]
     above = {None: [""], "workspace": [WORKSPACE], "repository": repositories}
     read: dict[Listing, Read] = {}
@@ -120,18 +151,24 @@ def _of_pull_request(number: int, differs: bool) -> Mapping[str, Value]:
 
 
 def _relationships(size: int) -> Iterator[Relationship]:
+    """Three times as many as there are entities."""
     users = _users(size)
     for number in range(users):
-        yield _TIES["bitbucket_workspace", "HAS", "bitbucket_user"].between(WORKSPACE, _user(number))
+        yield _tie("bitbucket_workspace", "HAS", "bitbucket_user", WORKSPACE, _user(number), number)
     for number in range(_repositories(size)):
-        yield _TIES["bitbucket_workspace", "OWNS", "bitbucket_repo"].between(WORKSPACE, _repository(number))
+        yield _tie("bitbucket_workspace", "OWNS", "bitbucket_repo", WORKSPACE, _repository(number), number)
     verbs = ("OPENED", "REVIEWED")
     for number in range(_pull_requests(size)):
         key = _pull_request(number, size)
-        yield _TIES["bitbucket_repo", "HAS", "bitbucket_pullrequest"].between(key.partition("/")[0], key)
+        yield _tie("bitbucket_repo", "HAS", PULL_REQUEST, key.partition("/")[0], key, number)
         for place, verb in enumerate(verbs):
-            yield _TIES["bitbucket_user", verb, "bitbucket_pullrequest"].between(_user((number + place) % users), key)
+            yield _tie("bitbucket_user", verb, PULL_REQUEST, _user((number + place) % users), key, number)
     for number in range(3 * size - 3 * _pull_requests(size) - users - _repositories(size)):
-        yield _TIES["bitbucket_user", "APPROVED", "bitbucket_pullrequest"].between(
-            _user(0), _pull_request(number, size)
-        )
+        yield _tie("bitbucket_user", "APPROVED", PULL_REQUEST, _user(0), _pull_request(number, size), number)
+
+
+def _tie(source_type: str, verb: str, target_type: str, source: str, target: str, number: int) -> Relationship:
+    """With three properties, one of which no other relationship has."""
+    properties = {"displayName": verb, "since": _START + number, "active": True}
+    key = f"{source}|{verb.lower()}|{target}"
+    return Relationship(key, _TIES[source_type, verb, target_type], verb, source, target, properties)
