@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from uuid import UUID, uuid5
 
 import msgspec
 
 from bbsync.graph import Entity, Graph, Relationship, spelled
-from bbsync.local.stored import StoredEntities, StoredRelationships, read_properties
+from bbsync.local.stored import StoredEntities, StoredRelationships, require_properties
 
 #: Ids are made from this, the scope and the key: the same element has the same id in every file.
 NAMESPACE = UUID("5f0c1f0e-7a3b-4c55-9d1b-6a4be3a2c7d4")
 
 Row = tuple[str, ...]
+
+#: Rows taken in at once.
+_AT_ONCE = 1024
 
 _CLASSES = msgspec.json.Decoder(tuple[str, ...])
 
@@ -41,18 +45,19 @@ def read_graph(entity_rows: Iterable[Row], relationship_rows: Iterable[Row]) -> 
         msgspec.MsgspecError: a row does not hold an element.
     """
     entities = StoredEntities()
-    for key, kind, classes, _, properties in entity_rows:
-        entities.add(key, kind, _classes(classes), _in_one_line(properties))
+    for keys, types, classes, _, properties in _columns(entity_rows):
+        entities.add(keys, types, map(_classes, classes), map(require_properties, properties))
     relationships = StoredRelationships(entities)
-    for key, kind, verb, source, target, properties in relationship_rows:
-        relationships.add(key, kind, verb, source, target, _in_one_line(properties))
+    for keys, types, verbs, sources, targets, properties in _columns(relationship_rows):
+        relationships.add(keys, types, verbs, sources, targets, map(require_properties, properties))
     return Graph(entities, relationships)
 
 
-def _in_one_line(text: str) -> str:
-    """The text of properties, once it can be read. Somebody may have laid it out by hand."""
-    found = read_properties(text)
-    return spelled(found) if "\n" in text else text
+def _columns(rows: Iterable[Row]) -> Iterator[tuple[tuple[str, ...], ...]]:
+    """The rows by column, many at once."""
+    remaining = iter(rows)
+    while portion := list(islice(remaining, _AT_ONCE)):
+        yield tuple(zip(*portion, strict=True))
 
 
 # A graph has few combinations of classes: each is encoded, decoded and kept in memory once.

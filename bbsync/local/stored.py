@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from array import array
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Hashable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from functools import lru_cache
+from itertools import count
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
-from bbsync.graph import Element, Entity, Properties, Relationship, Scalar, SpelledProperties, Value
+from bbsync.graph import Element, Entity, Properties, Relationship, Scalar, SpelledProperties, Value, spelled
 from bbsync.local.texts import Texts
 
 E = TypeVar("E", bound=Element)
-S = TypeVar("S")
+S = TypeVar("S", bound=Hashable)
 
 #: Arrays come back as tuples, `1`, `1.0` and `true` as what they were.
 _PROPERTIES = msgspec.json.Decoder(dict[str, Scalar | tuple[Scalar, ...]])
@@ -63,14 +64,33 @@ class StoredProperties(SpelledProperties):
         return repr(read_properties(self.spelling))
 
 
-@lru_cache(maxsize=1024)
-def read_properties(text: str) -> Properties:
-    """What the text says; those read last are kept.
+def require_properties(text: str) -> str:
+    """The text in one line, once it can be read. Somebody may have laid it out by hand.
 
     Raises:
         msgspec.MsgspecError: it does not say properties.
     """
+    found = _PROPERTIES.decode(text)
+    return spelled(cast("Properties", found)) if "\n" in text else text
+
+
+@lru_cache(maxsize=1024)
+def read_properties(text: str) -> Properties:
+    """What the text says; those read last are kept."""
     return cast("Properties", _PROPERTIES.decode(text))
+
+
+class Numbered(dict[S, int]):
+    """Numbers for things, in the order in which they are met; `order` is that order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[S] = []
+
+    def __missing__(self, thing: S) -> int:
+        number = self[thing] = len(self.order)
+        self.order.append(thing)
+        return number
 
 
 class Stored(Mapping[str, E], Generic[E, S]):
@@ -79,18 +99,13 @@ class Stored(Mapping[str, E], Generic[E, S]):
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
         self._texts = Texts()
-        self._shared: dict[S, int] = {}
-        self._sorts: list[S] = []
-        self._sort_of = array("I")
+        self._shared: Numbered[S] = Numbered()
+        self._sorts = array("I")
 
-    def _add(self, key: str, shared: S, text: str) -> None:
-        sort = self._shared.get(shared)
-        if sort is None:
-            sort = self._shared[shared] = len(self._sorts)
-            self._sorts.append(shared)
-        self.numbers[key] = len(self._sort_of)
-        self._sort_of.append(sort)
-        self._texts.add(text)
+    def _add(self, keys: Iterable[str], shared: Iterable[S], properties: Iterable[str]) -> None:
+        self.numbers.update(zip(keys, count(len(self.numbers)), strict=False))
+        self._sorts.extend(map(self._shared.__getitem__, shared))
+        self._texts.extend(properties)
 
     @abstractmethod
     def _made(self, key: str, number: int) -> E:
@@ -146,12 +161,18 @@ class _Pairs(ItemsView[str, E]):
 class StoredEntities(Stored[Entity, tuple[str, tuple[str, ...]]]):
     """Entities by key. They share types and classes."""
 
-    def add(self, key: str, entity_type: str, classes: tuple[str, ...], properties: str) -> None:
-        """Take one more; its properties are canonical JSON."""
-        self._add(key, (entity_type, classes), properties)
+    def add(
+        self,
+        keys: Iterable[str],
+        types: Iterable[str],
+        classes: Iterable[tuple[str, ...]],
+        properties: Iterable[str],
+    ) -> None:
+        """Take more of them, column by column; the properties are canonical JSON."""
+        self._add(keys, zip(types, classes, strict=True), properties)
 
     def _made(self, key: str, number: int) -> Entity:
-        entity_type, classes = self._sorts[self._sort_of[number]]
+        entity_type, classes = self._shared.order[self._sorts[number]]
         return Entity(key, entity_type, classes, StoredProperties(self._texts, number))
 
 
@@ -164,15 +185,24 @@ class StoredRelationships(Stored[Relationship, tuple[str, str]]):
         self._sources = array("I")
         self._targets = array("I")
 
-    def add(self, key: str, tie_type: str, verb: str, source: str, target: str, properties: str) -> None:
-        """Take one more; its properties are canonical JSON."""
-        self._add(key, (tie_type, verb), properties)
-        self._sources.append(self._ends.number(source))
-        self._targets.append(self._ends.number(target))
+    def add(
+        self,
+        keys: Iterable[str],
+        types: Iterable[str],
+        verbs: Iterable[str],
+        sources: Sequence[str],
+        targets: Sequence[str],
+        properties: Iterable[str],
+    ) -> None:
+        """Take more of them, column by column; the properties are canonical JSON."""
+        self._add(keys, zip(types, verbs, strict=True), properties)
+        self._sources.extend(self._ends.numbers(sources))
+        self._targets.extend(self._ends.numbers(targets))
 
     def _made(self, key: str, number: int) -> Relationship:
-        tie_type, verb = self._sorts[self._sort_of[number]]
-        source, target = self._ends.keys[self._sources[number]], self._ends.keys[self._targets[number]]
+        tie_type, verb = self._shared.order[self._sorts[number]]
+        ends = self._ends.keys
+        source, target = ends[self._sources[number]], ends[self._targets[number]]
         return Relationship(key, tie_type, verb, source, target, StoredProperties(self._texts, number))
 
 
@@ -184,7 +214,11 @@ class _Ends:
         self._known = entities.numbers
         self._others: dict[str, int] = {}
 
-    def number(self, key: str) -> int:
+    def numbers(self, keys: Sequence[str]) -> Iterable[int]:
+        found = list(map(self._known.get, keys))
+        return [self._number(key) for key in keys] if None in found else cast("list[int]", found)
+
+    def _number(self, key: str) -> int:
         found = self._known.get(key)
         if found is None:
             found = self._others.get(key)

@@ -6,7 +6,7 @@ What elements say is spelled much alike, so that a packed text takes about a ten
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 #: Texts packed together: more make them smaller, fewer make looking up one of them quicker.
@@ -25,12 +25,12 @@ class Texts:
         self._packed: list[bytes] = []
         self._last: list[str] = []
 
-    def add(self, text: str) -> None:
-        """Take one more."""
-        self._last.append(text)
-        if len(self._last) == PORTION:
-            self._packed.append(_pack(self._last))
-            self._last = []
+    def extend(self, texts: Iterable[str]) -> None:
+        """Take more of them."""
+        self._last.extend(texts)
+        whole = len(self._last) // PORTION * PORTION
+        self._packed.extend(_pack(self._last[first : first + PORTION]) for first in range(0, whole, PORTION))
+        del self._last[:whole]
 
     def __getitem__(self, number: int) -> str:
         portion, place = divmod(number, PORTION)

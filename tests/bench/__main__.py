@@ -1,4 +1,7 @@
-"""Measure bbsync: `python -m tests.bench [NAME]...`. Ratios tell more than seconds, which depend on the machine."""
+"""Measure bbsync: `python -m tests.bench [NAME]...`. Ratios tell more than seconds, which depend on the machine.
+
+Without names all benches run but those of `LONG`, which take minutes and gigabytes.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import Callable, Iterator
 from tests.bench.applying import applying
 from tests.bench.figures import Figure, table
 from tests.bench.memory import memory
+from tests.bench.million import million
 from tests.bench.planning import planning
 from tests.bench.reading import calls, wall
 from tests.bench.starting import starting
@@ -20,7 +24,10 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "planning": planning,
     "wall": wall,
     "memory": memory,
+    "million": million,
 }
+
+LONG = ("million",)
 
 
 def main(names: list[str]) -> int:
@@ -30,7 +37,7 @@ def main(names: list[str]) -> int:
         sys.stderr.write(f"There is no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}.\n")
         return 64
     missed = False
-    for name in names or BENCHES:
+    for name in names or (name for name in BENCHES if name not in LONG):
         busy = os.getloadavg()[0]
         figures = list(BENCHES[name]())
         missed = missed or not all(figure.reached for figure in figures)

@@ -33,9 +33,13 @@ def everything_read(size: int) -> Observation:
 
 def everything_seen(snapshot: Graph, size: int) -> Observation:
     """The same as a run leaves it: what did not change is the snapshot's own element."""
-    now = {entity.key: entity for entity in _entities(size, changed=True)}
-    entities = {key: before if same(before, now[key]) else now[key] for key, before in _held(snapshot, now)}
+    entities = {entity.key: _once(entity, snapshot.entities) for entity in _entities(size, changed=True)}
     return _observation(_with_ties(entities, snapshot), size)
+
+
+def _once(entity: Entity, known: Mapping[str, Entity]) -> Entity:
+    before = known.get(entity.key)
+    return before if before is not None and same(before, entity) else entity
 
 
 def window_seen(snapshot: Graph, size: int) -> Observation:
@@ -46,10 +50,6 @@ def window_seen(snapshot: Graph, size: int) -> Observation:
         if entity.type != PULL_REQUEST or entity.properties["merged"]
     }
     return _observation(_with_ties(shown, snapshot), size)
-
-
-def _held(snapshot: Graph, now: Mapping[str, Entity]) -> Iterator[tuple[str, Entity]]:
-    return ((key, entity) for key, entity in snapshot.entities.items() if key in now)
 
 
 def _with_ties(entities: Mapping[str, Entity], snapshot: Graph) -> Graph:
