@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import frozen
 
 from bbsync.errors import Blocked
-from bbsync.graph import Entity
+from bbsync.graph import Entity, Relationship
 from bbsync.kinds import KINDS, Kinds
 from bbsync.plan import Action, Change, Plan
 
@@ -82,15 +82,20 @@ def judge_guards(
     created = Counter(change.element.type for change in plan.entities if change.action is Action.CREATE)
     types = sorted(deleted)
     cut = _cut(plan)
+    lost = Counter(tie.type for tie in _not_moved(cut, plan))
     return (
-        *([_scope(plan, deleted.total(), cut, narrowed)] if narrowed else []),
-        *(_share(kind, deleted[kind], plan.population.get(kind, 0), allowed, kinds) for kind in types),
+        *([_scope(plan, deleted.total(), len(cut), narrowed)] if narrowed else []),
+        *(
+            _share(kind, count, plan.population.get(kind, 0), allowed, kinds)
+            for counts in (deleted, lost)
+            for kind, count in sorted(counts.items())
+        ),
         *(
             _wipe_out(kind, deleted[kind], created[kind], plan.population.get(kind, 0), kinds)
             for kind in types
             if plan.population.get(kind, 0) > 1
         ),
-        _total(plan, deleted.total(), cut, allowed),
+        _total(plan, deleted.total(), len(cut), allowed),
         *_erasures(plan, kinds),
     )
 
@@ -169,13 +174,23 @@ def _total(plan: Plan, entities: int, cut: int, limits: Limits) -> GuardResult:
     return GuardResult(TOTAL, "", count, sum(plan.population.values()), limit, count > limit, sentence)
 
 
-def _cut(plan: Plan) -> int:
+def _cut(plan: Plan) -> list[Relationship]:
     """Relationships that go with one of their ends are part of that delete; those cut between two that stay count."""
     gone = {change.element.key for change in plan.entities if change.action is Action.DELETE}
-    return sum(
-        change.action is Action.DELETE and not {change.element.source, change.element.target} & gone
-        for change in plan.relationships
+    deleted = (change.element for change in plan.relationships if change.action is Action.DELETE)
+    return [tie for tie in deleted if not {tie.source, tie.target} & gone]
+
+
+def _not_moved(cut: Iterable[Relationship], plan: Plan) -> Iterator[Relationship]:
+    """Those that are not made anew from another source, as when a repository moves from project to project."""
+    made = Counter(
+        (change.element.type, change.element.target) for change in plan.relationships if change.action is Action.CREATE
     )
+    for tie in cut:
+        if made[tie.type, tie.target]:
+            made[tie.type, tie.target] -= 1
+        else:
+            yield tie
 
 
 def _entities_and(cut: int, entities: int) -> str:
@@ -220,5 +235,7 @@ def _of(count: int, population: int, called: str) -> str:
 
 
 def _plural(kind: str, kinds: Kinds) -> str:
+    if kind in kinds.relationships:
+        return f"relationships of type {kind}"
     found = kinds.by_type.get(kind)
     return found.plural.replace("_", " ") if found else kind

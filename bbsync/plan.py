@@ -152,7 +152,7 @@ class Plan:
     """The difference between the graph and Bitbucket, complete and in the order of reports.
 
     Attributes:
-        population: how many entities of each type the snapshot holds; guards compare with it.
+        population: how many entities and relationships of each type the snapshot holds; guards compare with it.
         listings: how many listings the run meant to read, and how many of them it read.
         windows: the earliest opening (epoch milliseconds) of the window of each kind that has one.
         watermarks: by listing parent, the time before which nothing was missed; recorded once the plan is applied.
@@ -216,7 +216,7 @@ def make_plan(
         gaps=_gaps(observation.coverage.gaps, labels),
         entity_totals=_totals(entities, entities_differ.fates, len(snapshot.entities)),
         relationship_totals=_totals(ties, ties_differ.fates, len(snapshot.relationships)),
-        population=dict(sorted(Counter(entity.type for entity in snapshot.entities.values()).items())),
+        population=_population(snapshot),
         listings=(observation.coverage.planned, len(observation.coverage.read_in_full)),
         windows=_windows(observation.coverage),
         watermarks=_watermarks(observation.coverage, kinds),
@@ -405,6 +405,12 @@ def _totals(changes: Iterable[Change[E]], fates: Mapping[Fate, int], size: int) 
         kept=kept,
         withheld=fates.get(Fate.WITHHELD, 0),
     )
+
+
+def _population(snapshot: Graph) -> dict[str, int]:
+    held = Counter(entity.type for entity in snapshot.entities.values())
+    held.update(tie.type for tie in snapshot.relationships.values())
+    return dict(sorted(held.items()))
 
 
 def _windows(coverage: Coverage) -> dict[str, int]:

@@ -122,6 +122,44 @@ def test_share_counts_cascades() -> None:
     assert SHARE in tripped(plan_of(fallen, {"bitbucket_pullrequest": 30}))
 
 
+def memberships(first: int, count: int, group: str = "{acme}/groups/admins") -> list[Relationship]:
+    """So many users in a group."""
+    users = (entity("user", f"{{user-{number}}}") for number in range(first, first + count))
+    return [tie(entity("group", group), "HAS", user) for user in users]
+
+
+@pytest.mark.parametrize(
+    ("population", "count", "trips"), [(100, 20, False), (100, 21, True), (6, 5, False), (6, 6, True)]
+)
+def test_share_of_relationships(population: int, count: int, *, trips: bool) -> None:
+    """Groups that all read without members would lose every membership, and not one entity."""
+    cut = [Change(one, None, "", Reason.ABSENT) for one in memberships(0, count)]
+
+    plan = plan_of([], {"bitbucket_user": 500, "bitbucket_group_has_user": population}, cut)
+
+    assert tripped(plan) == ({SHARE} if trips else set())
+
+
+def test_share_of_relationships_leaves_out_what_goes_with_an_end() -> None:
+    """They are part of the delete of that end, which is counted by itself."""
+    gone = deletes("user", 10)
+    ties = [Change(one, None, "", Reason.CASCADE) for one in memberships(0, 10)]
+
+    plan = plan_of(gone, {"bitbucket_user": 500, "bitbucket_group_has_user": 10}, ties)
+
+    assert tripped(plan) == set()
+
+
+def test_share_of_relationships_leaves_out_what_moves() -> None:
+    """Whatever is tied to another of the same kind instead has not lost anything; once each."""
+    cut = [Change(one, None, "", Reason.ABSENT) for one in memberships(0, 12)]
+    made = [Change(None, one, "", Reason.NEW) for one in memberships(0, 8, "{acme}/groups/others")]
+
+    plan = plan_of([], {"bitbucket_user": 500, "bitbucket_group_has_user": 12}, [*cut, *made])
+
+    assert only(judge_guards(plan), SHARE).count == 4
+
+
 def test_share_sentence_has_the_numbers_with_their_base() -> None:
     """People decide by numbers, not by a percentage alone."""
     plan = plan_of(deletes("repository", 71), {"bitbucket_repo": 240})
@@ -206,7 +244,8 @@ def test_total_counts_relationships_that_are_cut(count: int, *, trips: bool) -> 
     admins = entity("group", "{acme}/groups/admins")
     cut = [tie(admins, "HAS", entity("user", f"{{user-{number}}}")) for number in range(count)]
 
-    plan = plan_of([], {"bitbucket_user": 1_000}, [Change(one, None, "", Reason.ABSENT) for one in cut])
+    population = {"bitbucket_user": 1_000, "bitbucket_group_has_user": 10_000}
+    plan = plan_of([], population, [Change(one, None, "", Reason.ABSENT) for one in cut])
 
     assert tripped(plan) == ({TOTAL} if trips else set())
 

@@ -270,6 +270,14 @@ REMOVALS = (
     ),
     Removal(
         "G7 share",
+        "relationships may be cut in any share",
+        "guards.py",
+        "for counts in (deleted, lost)",
+        "for counts in (deleted,)",
+        (f"{GUARDS}::test_share_of_relationships",),
+    ),
+    Removal(
+        "G7 share",
         "0 percent switches the guard off",
         "guards.py",
         " if self.delete_percent else 0",
