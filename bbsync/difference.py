@@ -24,7 +24,8 @@ STAYING = frozenset(fate for fate in Fate if fate is not Fate.SEEN and not fate.
 class Difference(Generic[E]):
     """What comes, what becomes another, and what goes for which reason.
 
-    `fates` counts the fates that were met, `left_out` what was seen and is not written, by reason and type.
+    `fates` counts the fates that were met, `left_out` what was seen and is not written, by reason and type, and `types`
+    what there was before, by type.
     """
 
     created: tuple[E, ...]
@@ -32,6 +33,7 @@ class Difference(Generic[E]):
     deleted: tuple[tuple[E, Sentence], ...]
     fates: Mapping[Fate, int]
     left_out: Mapping[str, int]
+    types: Mapping[str, int]
 
     def over(self, before: Mapping[str, E]) -> Mapping[str, E]:
         """What there will be, where this is the difference from what there was."""
@@ -62,7 +64,8 @@ def difference_of_entities(
     created = tuple(entity for entity in new if entity.key not in foreign)
     left_out = Counter(f"foreign.{entity.type}" for entity in new if entity.key in foreign)
     fates = Counter(sentence.fate for sentence in judgement.entities.values())
-    return Difference(created, tuple(updated), tuple(deleted), fates, left_out)
+    types = Counter(entity.type for entity in snapshot.entities.values())
+    return Difference(created, tuple(updated), tuple(deleted), fates, left_out, types)
 
 
 def difference_of_ties(
@@ -77,9 +80,11 @@ def difference_of_ties(
     updated, deleted = [], []
     loose: list[Relationship] = []
     fates: Counter[Fate] = Counter()
+    types: Counter[str] = Counter()
     for key, before in snapshot.relationships.items():
         sentence = judgement.relationships.on(before)
         fates[sentence.fate] += 1
+        types[before.type] += 1
         shown = None if sentence.fate is Fate.FOREIGN or key in foreign else seen.get(key)
         if shown is not None and _holds(shown, entities):
             if not same(before, shown):
@@ -93,7 +98,7 @@ def difference_of_ties(
     created = tuple(tie for tie in new if _holds(tie, entities))
     loose.extend(tie for tie in new if not _holds(tie, entities))
     left_out = Counter(f"without_an_end.{tie.type}" for tie in loose)
-    return Difference(created, tuple(updated), tuple(deleted), fates, left_out)
+    return Difference(created, tuple(updated), tuple(deleted), fates, left_out, types)
 
 
 def _holds(tie: Relationship, entities: Mapping[str, Entity]) -> bool:

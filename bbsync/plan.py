@@ -216,7 +216,7 @@ def make_plan(
         gaps=_gaps(observation.coverage.gaps, labels),
         entity_totals=_totals(entities, entities_differ.fates, len(snapshot.entities)),
         relationship_totals=_totals(ties, ties_differ.fates, len(snapshot.relationships)),
-        population=_population(snapshot),
+        population=dict(sorted({**entities_differ.types, **ties_differ.types}.items())),
         listings=(observation.coverage.planned, len(observation.coverage.read_in_full)),
         windows=_windows(observation.coverage),
         watermarks=_watermarks(observation.coverage, kinds),
@@ -405,12 +405,6 @@ def _totals(changes: Iterable[Change[E]], fates: Mapping[Fate, int], size: int) 
         kept=kept,
         withheld=fates.get(Fate.WITHHELD, 0),
     )
-
-
-def _population(snapshot: Graph) -> dict[str, int]:
-    held = Counter(entity.type for entity in snapshot.entities.values())
-    held.update(tie.type for tie in snapshot.relationships.values())
-    return dict(sorted(held.items()))
 
 
 def _windows(coverage: Coverage) -> dict[str, int]:
