@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 from urllib.parse import urlsplit
@@ -107,8 +108,7 @@ class Connection:
         """
         scopes: dict[str, frozenset[str]] = {}
         wrong: list[ConsumerError] = []
-        for consumer in self.pool.consumers:
-            response = self._ask(self._auth.token_request(consumer))
+        for consumer, response in zip(self.pool.consumers, self._token_answers(), strict=True):
             try:
                 scopes[str(consumer)] = self._auth.keep_token(consumer, response).scopes
             except ConsumerError as error:
@@ -126,6 +126,12 @@ class Connection:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _token_answers(self) -> list[httpx.Response]:
+        """What the token address says to each consumer; all are asked at once, as there may be many."""
+        consumers = self.pool.consumers
+        with ThreadPoolExecutor(len(consumers), thread_name_prefix="bbsync-token") as threads:
+            return list(threads.map(lambda consumer: self._ask(self._auth.token_request(consumer)), consumers))
 
     def _ask(self, request: httpx.Request) -> httpx.Response:
         try:

@@ -91,10 +91,10 @@ class Reader:
 
     def _address(self, url: str, query: Mapping[str, str]) -> httpx.URL:
         try:
-            address = httpx.URL(url if "://" in url else self._api_url + url)
+            # Paths of ours have no query of their own: what is handed over here is all of it.
+            return httpx.URL(url if "://" in url else self._api_url + url, **({"params": query} if query else {}))
         except httpx.InvalidURL as error:
             raise Unreadable("BB-FETCH-ORIGIN", "it points to something that is no address") from error
-        return address.copy_merge_params(dict(query)) if query else address
 
     def _send(self, address: httpx.URL) -> httpx.Response:
         self._require_origin(address, address.host)
