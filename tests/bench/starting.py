@@ -22,8 +22,8 @@ _CALLS = {
     **{f"bbsync {name} --help": ("-m", "bbsync", name, "--help") for name in COMMANDS},
 }
 
-#: The help of a command imports what the command runs on. It is measured to be known, and bounded against accidents.
 _LIMITS = {"python -m bbsync --help": 4, "bbsync --help": 4}
+#: The help of a command imports what the command runs on. It is measured to be known, and bounded against accidents.
 _OF_A_COMMAND = 45
 
 
