@@ -20,7 +20,7 @@ from bbsync.cli.invocation import Invocation, common_options, invoked
 from bbsync.cli.sandbox import CONSUMERS, SCOPES, require_extra
 from bbsync.cli.showing import show_plan
 from bbsync.errors import ExitCode, SettingsError
-from bbsync.planfile import dumps, read
+from bbsync.planfile import dump, read
 from bbsync.sandbox.server import serve
 from bbsync.settings import Settings, load_settings
 
@@ -140,7 +140,7 @@ class _Story:
         self.say("", f"$ bbsync plan --out {name}", "")
         self.bitbucket.reset_calls()
         made = steps.plan(self.settings, self.invocation.around())
-        write_private(self.place / name, dumps(made.plan, made.guards))
+        write_private(self.place / name, partial(dump, made.plan, made.guards))
         show_plan(made.plan, made.guards, self.invocation)
 
     def apply(self, name: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from bbsync.errors import PlanFileError
 
@@ -30,8 +32,8 @@ def require_place(path: Path) -> None:
     raise _not_written(path, why)
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write the file for its owner alone: complete, or not at all.
+def write_private(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Let the file be written, for its owner alone: complete, or not at all.
 
     Raises:
         PlanFileError: it could not be written; what was there before is still there.
@@ -42,7 +44,7 @@ def write_private(path: Path, content: bytes) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            write(stream)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from bbsync import steps
@@ -9,7 +10,7 @@ from bbsync.cli.files import write_private
 from bbsync.cli.invocation import Invocation
 from bbsync.cli.showing import show_plan
 from bbsync.errors import PlanFileError
-from bbsync.planfile import dumps
+from bbsync.planfile import dump
 from bbsync.show.words import moment
 
 
@@ -20,7 +21,7 @@ def save(made: steps.Made, out: Path, invocation: Invocation) -> None:
         PlanFileError: it could not be written.
     """
     try:
-        write_private(out, dumps(made.plan, made.guards))
+        write_private(out, partial(dump, made.plan, made.guards))
     except PlanFileError:
         show_plan(made.plan, made.guards, invocation)  # reading it may have cost an hour of calls
         raise
@@ -34,7 +35,7 @@ def save_blocked(made: steps.Made, directory: Path, invocation: Invocation) -> N
     out = directory / f"plan-{made.id}.json"
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(out, dumps(made.plan, made.guards))
+        write_private(out, partial(dump, made.plan, made.guards))
     except (PlanFileError, OSError) as error:
         invocation.complain("The plan could not be saved.", str(error))
         return

@@ -1,4 +1,4 @@
-"""A plan as a file: documented, versioned, digested JSON. Bytes in, bytes out; nothing here opens a file.
+"""A plan as a file: documented, versioned, digested JSON. Nothing here opens a file.
 
 `specs/plan.schema.json` describes every field. Its digest is over all the rest of it, so a plan is
 carried out as it was reviewed or not at all.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
+from typing import BinaryIO
 
 import cattrs
 from attrs import frozen
@@ -21,16 +23,13 @@ from bbsync.planfile.encoding import (
     Malformed,
     Truncated,
     decode,
-    encode,
-    fingerprint,
-    indented,
-    sealed,
     unsealed,
 )
 from bbsync.planfile.reading import READER
 from bbsync.planfile.shape import GuardFinding, Written, plan_of
+from bbsync.planfile.writing import digest_of, write_sealed
 
-__all__ = ["LARGEST", "Finding", "GuardFinding", "PlanFile", "dumps", "loads", "plan_id", "read"]
+__all__ = ["LARGEST", "Finding", "GuardFinding", "PlanFile", "dump", "dumps", "loads", "plan_id", "read"]
 
 #: How many bytes a plan file may have: more than a million changes need, less than what a machine falls over.
 LARGEST = 2**30
@@ -52,14 +51,21 @@ class PlanFile:
     guards: tuple[GuardFinding, ...] = ()
 
 
+def dump(plan: Plan, guards: Iterable[Finding], stream: BinaryIO) -> None:
+    """Write the plan file: the plan, and what the guards said of it. The stream must be able to go back."""
+    write_sealed(document_of(plan, guards), stream)
+
+
 def dumps(plan: Plan, guards: Iterable[Finding] = ()) -> bytes:
-    """The plan file: the plan, and what the guards said of it."""
-    return sealed(_body(plan, guards))
+    """The plan file."""
+    stream = BytesIO()
+    dump(plan, guards, stream)
+    return stream.getvalue()
 
 
 def plan_id(plan: Plan, guards: Iterable[Finding] = ()) -> str:
     """How people name the plan; the plan file made from the same values says the same."""
-    return fingerprint(_body(plan, guards))[:8]
+    return digest_of(document_of(plan, guards))[:8]
 
 
 def loads(data: bytes) -> Plan:
@@ -90,10 +96,6 @@ def read(data: bytes, *, largest: int = LARGEST) -> PlanFile:
     identity = _require_unedited(data)
     written = _written(document)
     return PlanFile(identity, plan_of(written), written.tool.mapping, written.guards)
-
-
-def _body(plan: Plan, guards: Iterable[Finding]) -> bytes:
-    return indented(encode(document_of(plan, guards)))
 
 
 def _document(data: bytes) -> dict[str, object]:

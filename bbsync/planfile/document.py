@@ -68,7 +68,7 @@ class Finding(Protocol):
 
 
 def document_of(plan: Plan, guards: Iterable[Finding] = (), *, kinds: Kinds = KINDS) -> Document:
-    """The document, but for its digest."""
+    """The document, but for its digest. The changes are made while somebody goes through them, and once."""
     return {
         "format_version": FORMAT,
         "tool": {"name": "bbsync", "version": __version__, "mapping": mapping_of(kinds)},
@@ -85,8 +85,8 @@ def document_of(plan: Plan, guards: Iterable[Finding] = (), *, kinds: Kinds = KI
             "gaps": [attrs.asdict(gap) for gap in plan.gaps],
             "windows": _moments(plan.windows),
         },
-        "changes": [_change(change) for change in plan.entities],
-        "relationships": [_change(change) for change in plan.relationships],
+        "changes": map(_change, plan.entities),
+        "relationships": map(_change, plan.relationships),
         "retained": [attrs.asdict(kept) for kept in plan.kept],
         "withheld": [{**attrs.asdict(withheld), "count": len(withheld.keys)} for withheld in plan.withheld],
         "population": dict(plan.population),

@@ -16,10 +16,10 @@ import msgspec
 
 INDENT = 2
 
-#: The lines of the seal, and the key before which each stands, as keys are sorted. No text can look like such a line:
-#: inside a string a line break is escaped, and keys further down are indented more.
-_PLAN_ID, _SHA256 = b'\n  "plan_id": ', b'\n  "sha256": '
-_AFTER_PLAN_ID, _AFTER_SHA256 = b'\n  "population": ', b'\n  "summary": '
+#: The fields of the seal, and how the line of each begins. No text can look like such a line: inside a string a line
+#: break is escaped, and keys further down are indented more.
+SEAL = ("plan_id", "sha256")
+_PLAN_ID, _SHA256 = (f'\n  "{name}": '.encode() for name in SEAL)
 
 
 class Malformed(ValueError):
@@ -94,12 +94,9 @@ def fingerprint(*parts: bytes | memoryview) -> str:
     return found.hexdigest()
 
 
-def sealed(body: bytes) -> bytes:
-    """The indented document with its seal."""
-    view = memoryview(body)
-    first, second = body.index(_AFTER_PLAN_ID), body.index(_AFTER_SHA256)
-    short, whole = _seal(fingerprint(body))
-    return b"".join((view[:first], short, view[first:second], whole, view[second:]))
+def seal(digest: str) -> dict[str, str]:
+    """The fields of the seal."""
+    return dict(zip(SEAL, (digest[:8], digest), strict=True))
 
 
 def unsealed(data: bytes) -> str:
@@ -114,11 +111,11 @@ def unsealed(data: bytes) -> str:
         raise Broken(fingerprint(data)[:8])
     view = memoryview(data)
     digest = fingerprint(view[:first], view[first_end:second], view[second_end:])
-    if (data[first:first_end], data[second:second_end]) != _seal(digest):
+    if (data[first:first_end], data[second:second_end]) != _lines(digest):
         raise Broken(digest[:8])
     return digest
 
 
-def _seal(digest: str) -> tuple[bytes, bytes]:
+def _lines(digest: str) -> tuple[bytes, bytes]:
     """Both lines of the seal, each with the line break before it."""
     return _PLAN_ID + f'"{digest[:8]}",'.encode(), _SHA256 + f'"{digest}",'.encode()

@@ -16,7 +16,8 @@ from cli_rig import Desk, Ended, jupiterone_of
 from bbsync import steps
 from bbsync.graph import Entity, Graph
 from bbsync.planfile import loads
-from bbsync.planfile.encoding import decode, encode, indented, sealed
+from bbsync.planfile.encoding import decode
+from bbsync.planfile.writing import write_sealed
 from bbsync.sandbox.jupiterone import Fault
 from bbsync.settings import load_settings
 from bbsync.state import Applied, State
@@ -206,7 +207,8 @@ def resealed(path: Path, edit: Callable[[dict[str, object]], None]) -> None:
     for line in ("plan_id", "sha256"):
         document.pop(line)
     edit(document)
-    path.write_bytes(sealed(indented(encode(document))))
+    with path.open("wb") as stream:
+        write_sealed(document, stream)
 
 
 def of_another_mapping(document: dict[str, object]) -> None:
