@@ -176,7 +176,7 @@ def _write(work: _Work, snapshot: Snapshot, desired: Graph) -> Counters:
 def _note(trail: Trail, outcome: Outcome) -> None:
     try:
         line = trail.line(outcome.words, words(outcome.counted))
-        trail.records.record(line, trail.plan.watermarks, trail.plan.origin.settings)
+        trail.records.record(line, trail.plan.learned, trail.plan.origin.settings)
     except StateError as error:
         if outcome.already:
             raise

@@ -50,8 +50,8 @@ class Gap:
 class Read:
     """A listing that was read: how far, how many items, over how many pages.
 
-    `since` is the opening of the window and `watermark` the server's time before which nothing was missed, both in
-    epoch milliseconds; both are None where the listing has no window.
+    `since` is the opening of the window, None where the listing has none; `watermark` is the server's time before
+    which nothing was missed, None where it did not tell. Both are epoch milliseconds.
     """
 
     extent: Extent
@@ -73,12 +73,55 @@ class Coverage:
         found = self.read.get(listing)
         return found is not None and found.extent is Extent.COMPLETE
 
+    def is_earlier(self, listing: Listing) -> bool:
+        """Whether the listing was read in an earlier run, and not in this one."""
+        found = self.read.get(listing)
+        return found is not None and found.extent is Extent.EARLIER
+
     @property
     def planned(self) -> int:
         """How many listings the run meant to read."""
         return len(self.read) + len({gap.listing for gap in self.gaps if not gap.item} - set(self.read))
 
     @property
+    def earlier(self) -> Mapping[str, tuple[int, int]]:
+        """By kind, how many listings were read in an earlier run, and when the oldest was (epoch milliseconds)."""
+        found: dict[str, tuple[int, int]] = {}
+        for listing, read in sorted(self.read.items()):
+            if read.extent is Extent.EARLIER and read.watermark is not None:
+                count, oldest = found.get(listing.kind, (0, read.watermark))
+                found[listing.kind] = (count + 1, min(oldest, read.watermark))
+        return found
+
+    @property
     def read_in_full(self) -> frozenset[Listing]:
         """The listings of which nothing is missing, not even one item."""
         return frozenset(self.read) - {gap.listing for gap in self.gaps}
+
+
+@frozen
+class Reading:
+    """A listing that an earlier run read to its end, and whose plan was applied.
+
+    `at` is the server's time (epoch milliseconds). `mark` is the digest of what the listing held in the graph then: if
+    it holds something else now, the reading is worth nothing.
+    """
+
+    at: int
+    mark: str
+
+
+@frozen
+class Known:
+    """What earlier runs found out, as far as their plans were applied.
+
+    Attributes:
+        watermarks: by parent key, the time (epoch milliseconds) before which nothing of its history was missed.
+        readings: by listing, when it was read to its end.
+        marks: by key of an entity that took further listings to make, the digest of what it was made from and of what
+            it was in the graph.
+    """
+
+    watermarks: Mapping[str, int] = field(factory=dict)
+    readings: Mapping[Listing, Reading] = field(factory=dict)
+    marks: Mapping[str, str] = field(factory=dict)

@@ -34,6 +34,8 @@ class Fate(Enum):
     """Kept: configuration does not look there."""
     ABSENT = "absent"
     """Deleted: proven gone."""
+    EARLIER = "earlier"
+    """Kept: its listing was read in an earlier run, and is not due yet."""
     WITHHELD = "withheld"
     """Kept: it could not be looked at."""
 
@@ -60,6 +62,7 @@ SEEN = Sentence(Fate.SEEN)
 FOREIGN = Sentence(Fate.FOREIGN)
 HISTORY = Sentence(Fate.HISTORY)
 OUT_OF_SCOPE = Sentence(Fate.OUT_OF_SCOPE)
+EARLIER = Sentence(Fate.EARLIER)
 
 
 class TieSentences(Mapping[str, Sentence]):
@@ -165,7 +168,10 @@ class _Court:
         looked_at = tuple(parent for parent in parents if not self._is_out_of_scope(parent))
         proofs = []
         for parent in looked_at:
-            proof = self._proof(Listing(kind.name, parent), key)
+            listing = Listing(kind.name, parent)
+            if key not in self.item_gaps and self.coverage.is_earlier(listing):
+                return EARLIER
+            proof = self._proof(listing, key)
             if proof is None:
                 return Sentence(Fate.WITHHELD, gap=self._gap(key, kind, parent))
             proofs.append(proof)

@@ -112,6 +112,15 @@ def digest(element: Element) -> str:
     return f"sha256:{hashlib.sha256(canonical(element)).hexdigest()}"
 
 
+def mark(*parts: bytes) -> str:
+    """32 hex digits that stand for these parts: other parts, or the same in another order, have other digits."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8))
+        found.update(part)
+    return found.hexdigest()[:32]
+
+
 def same(one: Element, other: Element) -> bool:
     """Whether two elements are equal as JSON. Cheap when they differ, or agree, in an obvious way."""
     return one is other or (_heads_agree(one, other) and _same_properties(one.properties, other.properties))

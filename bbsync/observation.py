@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
 from bbsync.coverage import Coverage, Listing
-from bbsync.graph import EMPTY, Graph
+from bbsync.graph import EMPTY, Entity, Graph, canonical, mark
 
 
 @frozen
@@ -37,6 +37,8 @@ class Observation:
             entity was seen: what the graph knows of them holds.
         out_of_scope: names of the kinds that configuration switched off.
         passed_over: how many items had no identity (closed accounts), by kind.
+        fingerprints: by key of an entity with further listings, what tells whether they are worth reading again.
+        listed: the keys in each listing that need not be read in every run, as far as it was read to its end.
     """
 
     graph: Graph = EMPTY
@@ -46,3 +48,15 @@ class Observation:
     unknown: Mapping[str, frozenset[str]] = field(factory=dict)
     out_of_scope: frozenset[str] = frozenset()
     passed_over: Mapping[str, int] = field(factory=dict)
+    fingerprints: Mapping[str, str] = field(factory=dict)
+    listed: Mapping[Listing, frozenset[str]] = field(factory=dict)
+
+
+def mark_of(fingerprint: str, entity: Entity) -> str:
+    """What stands for an entity that was made when its item had that fingerprint. See `Known.marks`."""
+    return mark(fingerprint.encode(), canonical(entity))
+
+
+def mark_of_all(entities: Iterable[Entity]) -> str:
+    """What stands for everything that a listing holds, in whichever order. See `Reading.mark`."""
+    return mark(*(canonical(entity) for entity in sorted(entities, key=lambda entity: entity.key)))

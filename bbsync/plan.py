@@ -14,12 +14,12 @@ from typing import Generic, TypeVar
 from attrs import field, frozen
 
 from bbsync.belonging import Belonging
-from bbsync.coverage import Coverage, Extent, Gap
+from bbsync.coverage import Coverage, Extent, Gap, Known, Reading
 from bbsync.difference import Difference, difference_of_entities, difference_of_ties
 from bbsync.fate import Fate, Judgement, Sentence, judge
 from bbsync.graph import Element, Entity, Graph, Properties, Relationship, digest
 from bbsync.kinds import KINDS, Kinds
-from bbsync.observation import Observation, Proof
+from bbsync.observation import Observation, Proof, mark_of, mark_of_all
 from bbsync.overlay import Overlay
 
 E = TypeVar("E", Entity, Relationship)
@@ -88,7 +88,7 @@ class Change(Generic[E]):
 class Kept:
     """Entities that stay although Bitbucket did not show them, on purpose: how many of a type, and where.
 
-    `why` is `outside_window`, `out_of_scope` or `foreign`. `where` pairs the label of a parent with a count,
+    `why` is `outside_window`, `earlier`, `out_of_scope` or `foreign`. `where` pairs the label of a parent with a count,
     most first.
     """
 
@@ -155,7 +155,8 @@ class Plan:
         population: how many entities and relationships of each type the snapshot holds; guards compare with it.
         listings: how many listings the run meant to read, and how many of them it read.
         windows: the earliest opening (epoch milliseconds) of the window of each kind that has one.
-        watermarks: by listing parent, the time before which nothing was missed; recorded once the plan is applied.
+        earlier: of each kind whose listings were read in an earlier run, how many were, and when the oldest.
+        learned: what later runs need not find out again, once the plan is applied.
         diagnostics: counts worth knowing that change nothing, by name.
     """
 
@@ -170,7 +171,8 @@ class Plan:
     population: Mapping[str, int] = field(factory=dict)
     listings: tuple[int, int] = (0, 0)
     windows: Mapping[str, int] = field(factory=dict)
-    watermarks: Mapping[str, int] = field(factory=dict)
+    earlier: Mapping[str, tuple[int, int]] = field(factory=dict)
+    learned: Known = field(factory=Known)
     diagnostics: Mapping[str, int] = field(factory=dict)
 
     @property
@@ -219,7 +221,8 @@ def make_plan(
         population=dict(sorted({**entities_differ.types, **ties_differ.types}.items())),
         listings=(observation.coverage.planned, len(observation.coverage.read_in_full)),
         windows=_windows(observation.coverage),
-        watermarks=_watermarks(observation.coverage, kinds),
+        earlier=observation.coverage.earlier,
+        learned=_learned(observation, desired, kinds),
         diagnostics=_diagnostics(observation, {**entities_differ.left_out, **ties_differ.left_out}),
     )
 
@@ -359,7 +362,7 @@ def _delete(before: E, sentence: Sentence, labels: Labels) -> Change[E]:
     return Change(before, None, labels.of(before, before=True), reason, proof=sentence.proof, cause=sentence.root)
 
 
-_KEPT = (Fate.HISTORY, Fate.OUT_OF_SCOPE, Fate.FOREIGN)
+_KEPT = (Fate.HISTORY, Fate.EARLIER, Fate.OUT_OF_SCOPE, Fate.FOREIGN)
 
 
 def _kept(snapshot: Graph, judgement: Judgement, labels: Labels) -> tuple[Kept, ...]:
@@ -415,13 +418,34 @@ def _windows(coverage: Coverage) -> dict[str, int]:
     return opened
 
 
+def _learned(observation: Observation, entities: Mapping[str, Entity], kinds: Kinds) -> Known:
+    coverage = observation.coverage
+    incomplete = {gap.listing for gap in coverage.gaps}
+    return Known(
+        watermarks=_watermarks(coverage, kinds),
+        readings={
+            listing: Reading(read.watermark, mark_of_all(entities[key] for key in keys if key in entities))
+            for listing, keys in sorted(observation.listed.items())
+            if (read := coverage.read[listing]).watermark is not None and listing not in incomplete
+        },
+        marks={
+            key: mark_of(fingerprint, entities[key])
+            for key, fingerprint in sorted(observation.fingerprints.items())
+            if key in entities
+        },
+    )
+
+
 def _watermarks(coverage: Coverage, kinds: Kinds) -> dict[str, int]:
     """By parent: the watermarks of listings of which nothing is missing, not even one item."""
     incomplete = {gap.listing for gap in coverage.gaps}
     return {
         listing.parent: read.watermark
         for listing, read in sorted(coverage.read.items())
-        if read.watermark is not None and listing not in incomplete and listing.kind in kinds.by_name
+        if read.extent is Extent.WINDOW
+        and read.watermark is not None
+        and listing not in incomplete
+        and listing.kind in kinds.by_name
     }
 
 

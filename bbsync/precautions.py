@@ -18,7 +18,8 @@ from bbsync.observation import Observation
 
 
 def heed_sentinels(observation: Observation, sentinels: Iterable[str], kinds: Kinds) -> Observation:
-    """The observation as it may be believed: if a sentinel was not seen, nothing in it proves an absence.
+    """The observation as it may be believed: if a sentinel was not seen, nothing in it proves an absence, or is
+    remembered as known.
 
     Sentinels are addresses of entities that are known to be there. One that is not visible means that the consumers
     see less than they should.
@@ -30,7 +31,7 @@ def heed_sentinels(observation: Observation, sentinels: Iterable[str], kinds: Ki
     gap = Gap(Listing("sentinel"), "BB-SENTINEL", f"{names}: not visible, so nothing is deleted", item=names)
     everything = frozenset(kinds.relationships)
     unknown = {key: observation.unknown.get(key, frozenset()) | everything for key in observation.graph.entities}
-    return evolve(_noting([gap], observation), gone={}, unknown=unknown)
+    return evolve(_noting([gap], observation), gone={}, unknown=unknown, listed={}, fingerprints={})
 
 
 def heed_protection(observation: Observation, snapshot: Graph, protect: Iterable[str], kinds: Kinds) -> Observation:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from bbsync.bitbucket.client import Connection
+from bbsync.bitbucket.harvest import Report
 from bbsync.bitbucket.listing import Reader
-from bbsync.bitbucket.observe import Report, Wishes, observe
+from bbsync.bitbucket.observe import observe
 from bbsync.bitbucket.tally import Traffic
+from bbsync.bitbucket.wishes import Wishes
+from bbsync.cadence import require_cadence
+from bbsync.coverage import Known
+from bbsync.graph import Graph
 from bbsync.guards import GuardResult, Limits, judge_guards
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.ownership import Ownership
@@ -111,11 +117,12 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
     with open_target(settings, around) as target, connection(settings, around) as bitbucket:
         granted = bitbucket.validate(pull_requests=settings.pull_requests.ingest)
         snapshot = target.read_snapshot()
+        _require_cadence(settings, snapshot.graph, kinds)
         records = State(settings.state.url)
-        watermarks, looked_at = records.watermarks(target.address), records.settings(target.address)
+        known, looked_at = records.known(target.address), records.settings(target.address)
         observation = observe(
             Reader(bitbucket.http, settings.bitbucket.api_url, partial=settings.limits.on_exhausted == "partial"),
-            _wishes(settings, around, granted.scopes, watermarks, kinds),
+            _wishes(settings, around, granted.scopes, known, kinds),
             snapshot=snapshot.graph,
             kinds=kinds,
             report=around.report,
@@ -159,9 +166,7 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(guards.delete_percent, guards.delete_floor, guards.delete_total)
 
 
-def _wishes(
-    settings: Settings, around: Around, granted: frozenset[str], watermarks: dict[str, int], kinds: Kinds
-) -> Wishes:
+def _wishes(settings: Settings, around: Around, granted: frozenset[str], known: Known, kinds: Kinds) -> Wishes:
     off = {kind.name for kind in kinds if not settings.kinds.get(kind.plural, True)}
     if not settings.pull_requests.ingest:
         off.add("pull_request")
@@ -172,10 +177,23 @@ def _wishes(
         enriched=settings.pull_requests.enriched,
         window=settings.pull_requests.window,
         now=around.now(),
-        watermarks=watermarks,
+        known=known,
+        refresh=refresh_of(settings, kinds),
         account_tag=settings.account_name if settings.tag_account_name else "",
         concurrency=settings.limits.concurrency,
     )
+
+
+def _require_cadence(settings: Settings, graph: Graph, kinds: Kinds) -> None:
+    calls = len(settings.bitbucket.consumers) * settings.limits.calls_per_hour
+    types = Counter(entity.type for entity in graph.entities.values())
+    require_cadence(refresh_of(settings, kinds), types, calls_per_hour=calls, kinds=kinds)
+
+
+def refresh_of(settings: Settings, kinds: Kinds = KINDS) -> dict[str, int]:
+    """By kind name, how old its listings may be, in seconds; kinds that are read in every run are not in it."""
+    cadences = asdict(settings.refresh)
+    return {kind.name: cadences[kind.plural] for kind in kinds if cadences.get(kind.plural)}
 
 
 def _origin(settings: Settings, target: Target, snapshot: Snapshot, around: Around) -> Origin:

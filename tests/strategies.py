@@ -248,7 +248,7 @@ class _Walk:
         if how == "gap":
             self.gaps.append(Gap(listing, "BB-FETCH-403", "403: refused", known=self.draw(st.booleans())))
         elif how == "earlier":
-            self.read[listing] = Read(Extent.EARLIER)
+            self.read[listing] = Read(Extent.EARLIER, watermark=self.draw(moments))
         else:
             since = NOW - DAY if history else None
             extent = Extent.WINDOW if history else Extent.COMPLETE

@@ -30,7 +30,7 @@ from small_world import (
 
 from bbsync.belonging import listed_before, parents_of
 from bbsync.coverage import Coverage, Extent, Gap, Listing, Read
-from bbsync.fate import Fate, Judgement, judge
+from bbsync.fate import Fate, Judgement, Sentence, judge
 from bbsync.graph import EMPTY, Entity, Graph, Relationship
 from bbsync.kinds import KINDS
 from bbsync.observation import Observation, Proof
@@ -118,11 +118,21 @@ def test_fate_of_what_was_not_seen(observation: Observation, key: str, fate: Fat
 def test_proof_counts_only_with_a_complete_listing() -> None:
     """A proof of something that was not listed, in a listing that was not read to its end, is none."""
     observation = gone(SEEN, REPOSITORIES, WEB)
-    half_read = evolve(observation, coverage=Coverage({REPOSITORIES: Read(Extent.EARLIER)}))
+    half_read = evolve(observation, coverage=Coverage())
 
     judgement = judged(half_read)
 
     assert judgement.entities[WEB].fate is Fate.WITHHELD
+
+
+def test_nothing_goes_by_a_listing_that_was_read_in_an_earlier_run() -> None:
+    """Whatever a run believes to know of a listing that it did not read: what was in it is kept, and no gap is told."""
+    observation = gone(SEEN, REPOSITORIES, WEB)
+    not_due = evolve(observation, coverage=Coverage({REPOSITORIES: Read(Extent.EARLIER, watermark=1)}))
+
+    judgement = judged(not_due)
+
+    assert judgement.entities[WEB] == Sentence(Fate.EARLIER)
 
 
 def test_old_pull_request_goes_with_its_repository() -> None:

@@ -298,7 +298,7 @@ def test_listings_windows_and_watermarks() -> None:
 
     assert plan.listings == (3, 2)
     assert plan.windows == {"pull_request": 1_000}
-    assert plan.watermarks == {WEB: 9_000}
+    assert plan.learned.watermarks == {WEB: 9_000}
 
 
 def test_population_counts_the_snapshot() -> None:

@@ -13,6 +13,7 @@ from attrs import evolve
 from run_rig import DAY, SMALL, Rig, drop, lying, put, rig_at, with_property
 
 from bbsync import applying, auditing, steps, validity
+from bbsync.coverage import Known
 from bbsync.errors import (
     Blocked,
     ExitCode,
@@ -81,7 +82,7 @@ def test_planning_writes_nothing_but_the_ledger_of_calls(rig: Rig) -> None:
 
     assert made.plan.entity_totals.add == EVERYTHING.entities_created
     assert sorted(path.name for path in rig.place.iterdir()) == ["bbsync.toml", "state.db"]
-    assert (rig.records.watermarks(rig.address), rig.records.applies(rig.address)) == ({}, [])
+    assert (rig.records.known(rig.address).watermarks, rig.records.applies(rig.address)) == ({}, [])
     assert {(method, target) for method, target, *_ in rig.bitbucket.calls if method != "GET"} == {
         ("POST", "/site/oauth2/access_token")
     }
@@ -477,7 +478,7 @@ def test_settings_are_compared_with_those_of_the_last_apply_when_a_plan_is_appli
     rig.change("remove_restriction", repository=home.slug, restriction=next(iter(home.restrictions)))
     made = rig.plan(NO_PERMISSIONS)
     rig.records.record(
-        Applied(rig.address, "00000000", 0, "ada", "", "applied", None, ""), {}, rig.settings().shaping()
+        Applied(rig.address, "00000000", 0, "ada", "", "applied", None, ""), Known(), rig.settings().shaping()
     )
 
     with pytest.raises(Blocked, match="look at less"):
@@ -511,12 +512,12 @@ def _open_pull_request(rig: Rig) -> tuple[Repository, int]:
 def test_watermark_is_recorded_only_after_apply(rig: Rig) -> None:
     """Planning moves no watermark; applying moves that of every repository to the time of Bitbucket's answers."""
     made = rig.plan()
-    before = rig.records.watermarks(rig.address)
+    before = rig.records.known(rig.address).watermarks
 
     rig.apply(made)
 
     assert before == {}
-    assert rig.records.watermarks(rig.address) == {
+    assert rig.records.known(rig.address).watermarks == {
         repository.uuid: rig.clock.now * 1000 for repository in rig.repositories
     }
 
@@ -529,7 +530,7 @@ def test_empty_plan_that_is_applied_moves_the_watermarks(rig: Rig) -> None:
     outcome = rig.sync()
 
     assert outcome.already
-    assert set(rig.records.watermarks(rig.address).values()) == {rig.clock.now * 1000}
+    assert set(rig.records.known(rig.address).watermarks.values()) == {rig.clock.now * 1000}
 
 
 def test_missed_run_looks_back_further(rig: Rig) -> None:
@@ -569,7 +570,7 @@ def test_repository_that_could_not_be_read_keeps_its_watermark(rig: Rig) -> None
 
     rig.sync()
 
-    watermarks = rig.records.watermarks(rig.address)
+    watermarks = rig.records.known(rig.address).watermarks
     assert watermarks.pop(denied.uuid) == known * 1000
     assert set(watermarks.values()) == {rig.clock.now * 1000}
 
@@ -578,7 +579,7 @@ def test_watermarks_of_one_target_are_not_those_of_the_other(rig: Rig) -> None:
     """What is in the local graph is not in JupiterOne."""
     rig.sync()
 
-    assert rig.records.watermarks(rig.with_target("jupiterone").address) == {}
+    assert rig.records.known(rig.with_target("jupiterone").address).watermarks == {}
 
 
 # The audit trail
@@ -608,7 +609,7 @@ def test_audit_trail_says_who_applied_what_when(rig: Rig) -> None:
 def test_records_of_a_newer_bbsync_stop_the_run_before_anything_is_written(rig: Rig, doing: str) -> None:
     """What could not be noted afterwards is not begun."""
     made = rig.plan()
-    rig.records.record(Applied("another graph", "00000000", 0, "ada", "", "applied", None, "nothing"), {})
+    rig.records.record(Applied("another graph", "00000000", 0, "ada", "", "applied", None, "nothing"), Known())
     rewrite(rig, "UPDATE bbsync_format SET version = 99")
 
     with pytest.raises(StateError, match="newer bbsync"):
@@ -636,7 +637,7 @@ def test_plan_that_is_in_the_graph_but_could_not_be_noted_says_so(tmp_path: Path
         for left in tmp_path.glob("state.db*"):
             left.unlink()
         again = rig.apply(made)
-        watermarks = rig.records.watermarks(rig.address)
+        watermarks = rig.records.known(rig.address).watermarks
 
     assert (caught.value.code, caught.value.exit_code) == ("BB-APPLY-NOTE", ExitCode.UNFINISHED)
     assert again.already
@@ -679,7 +680,7 @@ def test_counters_that_do_not_agree_with_the_plan_are_told_with_both_numbers(
     with rig_at(tmp_path, target="jupiterone", wrap=lying(wrong)) as rig:
         with pytest.raises(Unfinished, match="did not count what the plan said") as caught:
             rig.sync()
-        watermarks = rig.records.watermarks(rig.address)
+        watermarks = rig.records.known(rig.address).watermarks
 
     told = Counters(
         entities_created=wrong.get("numEntitiesCreated", 40),
@@ -710,7 +711,7 @@ def test_failure_before_finalize_writes_nothing_and_the_next_apply_succeeds(acco
 
     with pytest.raises(TargetError):
         account.apply(made)
-    stored = account.jupiterone.entities("bbsync"), account.records.watermarks(account.address)
+    stored = account.jupiterone.entities("bbsync"), account.records.known(account.address).watermarks
     account.jupiterone.faults.clear()
     outcome = account.apply(made)
 
@@ -796,7 +797,7 @@ def test_progress_is_reported_to_the_end(rig: Rig) -> None:
 
     steps.plan(rig.settings(), around)
 
-    assert {what for what, _done, _total in told} == {"listings", "details"}
+    assert {what for what, _done, _total in told} == {"listings and their items"}
     assert any(done == total for _what, done, total in told)
     assert all(done <= total for _what, done, total in told)
 

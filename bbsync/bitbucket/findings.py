@@ -16,12 +16,16 @@ from bbsync.observation import Observation, Proof
 
 @frozen
 class Made:
-    """An entity made from an item, its relationships, and what was not looked at. `listing` is where it was found."""
+    """An entity made from an item, its relationships, and what was not looked at.
+
+    `listing` is where it was found; `fingerprint` tells whether its further listings are worth reading again.
+    """
 
     listing: Listing
     entity: Entity
     links: tuple[Relationship, ...] = ()
     unknown: frozenset[str] = frozenset()
+    fingerprint: str | None = None
 
 
 @mutable
@@ -46,6 +50,10 @@ class Findings:
         if result.covered:
             self.read[listing] = result.covered
 
+    def hold(self, listing: Listing, count: int, at: int) -> None:
+        """Note a listing that was read in an earlier run, at that time (epoch milliseconds), and is not due yet."""
+        self.read[listing] = Read(Extent.EARLIER, count, watermark=at)
+
     def make(self, made: Made) -> None:
         """Note an entity."""
         self.made.setdefault(made.entity.key, []).append(made)
@@ -58,8 +66,19 @@ class Findings:
         """Whether the listing was read to its end."""
         return listing in self.read and self.read[listing].extent is Extent.COMPLETE
 
-    def observation(self, out_of_scope: frozenset[str], elsewhere: frozenset[str] = frozenset()) -> Observation:
-        """Everything that was found, as a value. `elsewhere` are keys of what also belongs to places not read."""
+    def observation(
+        self,
+        out_of_scope: frozenset[str],
+        elsewhere: frozenset[str] = frozenset(),
+        refreshed: frozenset[str] = frozenset(),
+    ) -> Observation:
+        """Everything that was found, as a value.
+
+        Args:
+            out_of_scope: names of the kinds that configuration switched off.
+            elsewhere: keys of what also belongs to places that were not read.
+            refreshed: names of the kinds whose listings need not be read in every run.
+        """
         unread = {gap.listing.kind for gap in self.gaps}
         merged = [self._merge(found, unread, elsewhere) for found in self.made.values()]
         return Observation(
@@ -73,6 +92,12 @@ class Findings:
             unknown={entity.key: unknown for entity, unknown in merged if unknown},
             out_of_scope=out_of_scope,
             passed_over={kind: count for kind, count in sorted(self.passed_over.items()) if count},
+            fingerprints={
+                key: found[-1].fingerprint for key, found in self.made.items() if found[-1].fingerprint is not None
+            },
+            listed={
+                place: keys for place, keys in self.listed.items() if place.kind in refreshed and place in self.read
+            },
         )
 
     def _links(self, made: Made) -> Iterator[Relationship]:

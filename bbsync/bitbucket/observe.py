@@ -6,56 +6,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from bbsync.belonging import listed_before
 from bbsync.bitbucket.absence import confirm, read_again
-from bbsync.bitbucket.answers import Unreadable
 from bbsync.bitbucket.findings import Findings, Made
+from bbsync.bitbucket.harvest import Gathering, Harvest, Report
 from bbsync.bitbucket.listing import Reader
-from bbsync.bitbucket.walk import Result, Task, forgets, read_details, read_listing, same_tip, without_empty
+from bbsync.bitbucket.making import Maker
+from bbsync.bitbucket.refresh import Refresh, in_turn
+from bbsync.bitbucket.walk import Result, Task
+from bbsync.bitbucket.wishes import Wishes
 from bbsync.bitbucket.workspaces import NOWHERE, find_workspaces
 from bbsync.coverage import Gap, Listing
-from bbsync.graph import EMPTY, Entity, Graph, Properties, Relationship, same
+from bbsync.graph import EMPTY, Entity, Graph
 from bbsync.kinds import KINDS, Absence, AnyKind, Confirm, Kinds, Place
 from bbsync.observation import Observation, Proof
 
-E = TypeVar("E", Entity, Relationship)
 T = TypeVar("T")
 R = TypeVar("R")
 
 #: How far a window reaches back before the watermark, in milliseconds: answers may lag behind.
 OVERLAP = 5 * 60 * 1000
-
-#: Told about progress: what is read, how much of it is done, and how much there is.
-Report = Callable[[str, int, int], None]
-
-
-@frozen
-class Wishes:
-    """What a run is asked to look at.
-
-    Attributes:
-        workspaces: slugs or uuids.
-        switched_off: names of kinds that are not read; the kinds below them are not read either.
-        granted: OAuth scopes that every consumer has, implied ones included.
-        enriched: whether reviewers are wanted.
-        window: how far back pull requests are read, in seconds.
-        now: epoch milliseconds.
-        watermarks: by parent key, the time (epoch milliseconds) up to which its history is known.
-        account_tag: written as `tag.AccountName` on every entity; empty to leave it out.
-        concurrency: how many requests at once.
-    """
-
-    workspaces: tuple[str, ...]
-    switched_off: frozenset[str] = frozenset()
-    granted: frozenset[str] = frozenset()
-    enriched: bool = False
-    window: int = 86_400
-    now: int = 0
-    watermarks: Mapping[str, int] = field(factory=dict)
-    account_tag: str = ""
-    concurrency: int = 16
 
 
 @frozen
@@ -107,22 +79,25 @@ class _Walk:
         self.before = listed_before(snapshot, kinds)
         self.off = _with_children(wishes.switched_off, kinds)
         self.found = Findings(kinds)
+        self.maker = Maker(reader, snapshot, wishes.known.marks, wishes.account_tag)
+        self.now = wishes.now
 
     def observe(self) -> Observation:
         sites = self._workspaces()
         while sites:
             sites = self._level(sites)
-        return self.found.observation(self.off, self._elsewhere())
+        return self.found.observation(self.off, self._elsewhere(), frozenset(self.wishes.refresh))
 
     def _workspaces(self) -> list[Site]:
         root = next(kind for kind in self.kinds if kind.parent is None)
         held = self.before.get(Listing(root.name), ())
         workspaces = find_workspaces(self.reader, root, self.wishes.workspaces, held, self.found)
+        self.now = self.found.read[Listing(root.name)].watermark or self.now
         return [site for key, item in workspaces.items() if (site := self._workspace(root, key, item)) is not None]
 
     def _workspace(self, root: AnyKind, key: str, item: Any) -> Site | None:
         above = Task(root, evolve(NOWHERE, enriched=self.wishes.enriched), {})
-        return self._note(above, self._finish(above, key, item, above.place))
+        return self._note(above, self.maker.make(above, key, item, above.place))
 
     def _level(self, sites: Iterable[Site]) -> list[Site]:
         """Read every listing directly below these sites; returns the sites that were found."""
@@ -132,12 +107,31 @@ class _Walk:
             for kind in self.kinds.children(site.kind.name)
             if kind.name not in self.off and (task := self._task(kind, site)) is not None
         ]
-        results = self._each("listings", lambda task: read_listing(self.reader, task), tasks)
-        for result in results:
-            self.found.add(result)
-        below = self._make(results)
-        self._confirm(results)
-        return below
+        refresh = Refresh(self.wishes.refresh, self.wishes.known, self.snapshot, self.now)
+        held = refresh.held(tasks)
+        for task in tasks:
+            if task.listing in held:
+                self.found.hold(task.listing, len(task.before), held[task.listing])
+        harvests = self._gather([task for task in tasks if task.listing not in held])
+        for harvest in harvests:
+            self.found.add(harvest.result)
+        below = [site for harvest in harvests for site in self._sites(harvest)]
+        self._confirm([harvest.result for harvest in harvests])
+        return list({site.place.parent.key: site for site in below}.values())  # what moved meanwhile is read once
+
+    def _gather(self, tasks: list[Task]) -> list[Harvest]:
+        """Read these listings with everything that their items need; in the order of the tasks."""
+        gathering = Gathering(self.reader, self.maker, self.report)
+        gathering.gather(in_turn(tasks, self.wishes.known, self.snapshot), self.pool, room=2 * self.wishes.concurrency)
+        by_listing = {harvest.result.task.listing: harvest for harvest in gathering.harvests}
+        return [by_listing[task.listing] for task in tasks]
+
+    def _sites(self, harvest: Harvest) -> Iterator[Site]:
+        """Note what came of the items of a listing, in their order."""
+        for key in harvest.result.items:
+            site = self._note(harvest.result.task, harvest.made[key])
+            if site is not None:
+                yield site
 
     def _task(self, kind: AnyKind, site: Site) -> Task | None:
         """What to read, or None where it is known beforehand that it cannot be: then there is a gap."""
@@ -161,17 +155,9 @@ class _Walk:
         """Where the window opens: at its length, or earlier if a run was missed."""
         if kind.absence is not Absence.HISTORY:
             return None
-        opening = self.wishes.now - self.wishes.window * 1000
-        watermark = self.wishes.watermarks.get(place.parent.key)
+        opening = min(self.now, self.wishes.now) - self.wishes.window * 1000
+        watermark = self.wishes.known.watermarks.get(place.parent.key)
         return opening if watermark is None else min(opening, watermark - OVERLAP)
-
-    def _make(self, results: Iterable[Result]) -> list[Site]:
-        """Make the entities of everything listed, read what more they need, and note what cannot be made."""
-        wanted = [(result.task, key, *held) for result in results for key, held in result.items.items()]
-        finished = self._each("details", lambda item: self._finish(*item), wanted)
-        noted = [self._note(task, made) for (task, *_), made in zip(wanted, finished, strict=True)]
-        sites = {site.place.parent.key: site for site in noted if site is not None}
-        return list(sites.values())  # what moved while it was read shows in two places, and is read below once
 
     def _note(self, task: Task, made: Made | Gap) -> Site | None:
         """Note what came of an item; where there is an entity now, listings lie below it."""
@@ -182,47 +168,6 @@ class _Walk:
         top = made.entity if task.kind.parent is None else task.place.workspace
         place = evolve(task.place, parent=made.entity, workspace=top)
         return Site(task.kind, place, {**task.ancestors, task.kind.name: made.entity})
-
-    def _finish(self, task: Task, key: str, item: Any, place: Place) -> Made | Gap:
-        """The entity of one item, or the gap that withholds it as a whole."""
-        try:
-            return self._whole(task, key, item, place)
-        except Unreadable as failure:
-            return Gap(task.listing, failure.code, failure.detail, item=key)
-        except ValueError as error:
-            return Gap(task.listing, "BB-FETCH-SCHEMA", f"a value is not as documented: {error}", item=key)
-
-    def _whole(self, task: Task, key: str, item: Any, place: Place) -> Made:
-        """The entity of one item with its details; they are read again where it would lose something by them."""
-        whole = read_details(self.reader, task, item, place)
-        made = self._made(task, key, item, whole)
-        before = self.snapshot.entities.get(key)
-        if before is None or not forgets(task.kind, whole, before, made.entity):
-            return made
-        whole = read_details(self.reader, task, item, place)
-        made = self._made(task, key, item, whole)
-        if not forgets(task.kind, whole, before, made.entity):
-            return made
-        if same_tip(task.kind, before, made.entity):
-            return self._made(task, key, item, without_empty(whole))
-        if task.kind.is_over(made.entity.properties):
-            return made
-        raise Unreadable("BB-FETCH-EMPTY", "one of its own listings reads empty, which cannot be")
-
-    def _made(self, task: Task, key: str, item: Any, place: Place) -> Made:
-        kind = task.kind
-        entity = self._entity(kind, key, kind.properties(item, place))
-        tie = (kind.belongs.between(place.parent.key, key),) if kind.belongs else ()
-        return Made(
-            task.listing,
-            _once(entity, self.snapshot.entities),
-            tuple(_once(link, self.snapshot.relationships) for link in (*tie, *kind.links(item, place))),
-            kind.unknown(place),
-        )
-
-    def _entity(self, kind: AnyKind, key: str, properties: Properties) -> Entity:
-        tag = {"tag.AccountName": self.wishes.account_tag} if self.wishes.account_tag else {}
-        return Entity(key, kind.entity.type, kind.entity.classes, {**properties, **tag})
 
     def _confirm(self, results: Iterable[Result]) -> None:
         """Ask for everything that complete listings used to hold and do not show."""
@@ -263,12 +208,6 @@ class _Walk:
             future.result()  # what ends the run ends it now, not after everything else
             self.report(what, done, len(futures))
         return [future.result() for future in futures]
-
-
-def _once(element: E, known: Mapping[str, E]) -> E:
-    """The element as the snapshot has it, if that is equal: a graph that did not change is in memory once."""
-    held = known.get(element.key)
-    return held if held is not None and same(held, element) else element
 
 
 def _is_read_again(result: Result) -> bool:

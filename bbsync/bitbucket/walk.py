@@ -120,7 +120,7 @@ def _result(task: Task, reads: list[Read]) -> Result:
 def _covered(task: Task, reads: list[Read], count: int) -> Covered:
     pages = sum(read.pages for read in reads)
     if task.kind.absence is Absence.COMPLETE:
-        return Covered(Extent.COMPLETE, count, pages)
+        return Covered(Extent.COMPLETE, count, pages, watermark=reads[0].asked_at)
     return Covered(Extent.WINDOW, count, pages, since=task.since, watermark=reads[0].asked_at)
 
 
@@ -132,6 +132,11 @@ def read_details(reader: Reader, task: Task, item: Any, place: Place) -> Place:
     """
     found = {detail.name: _read_or_miss(reader, task, detail) for detail in task.kind.details(item, place)}
     return evolve(place, details=found) if found else place
+
+
+def without_details(task: Task, item: Any, place: Place) -> Place:
+    """The place of an item whose further listings are not read, because they would tell what is known."""
+    return evolve(place, details={detail.name: None for detail in task.kind.details(item, place)})
 
 
 def without_empty(place: Place) -> Place:

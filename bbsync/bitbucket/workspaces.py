@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from bbsync.bitbucket.answers import MISSING, Unreadable, content_of
+from bbsync.bitbucket.answers import MISSING, Unreadable, content_of, server_time
 from bbsync.bitbucket.findings import Findings
 from bbsync.bitbucket.items import structure
 from bbsync.bitbucket.listing import Reader
@@ -36,22 +36,23 @@ def find_workspaces(
         BitbucketError: there is no workspace of that name, and never was one in the graph.
     """
     items: dict[str, Any] = {}
+    asked_at: int | None = None
     for name in dict.fromkeys(names):
         known = next((one for one in held if _is_called(one, name)), None)
         if known:
             found.workspaces.add(known.key)
         try:
-            key, item = _find(reader, kind, name, known)
+            key, item, asked_at = _find(reader, kind, name, known)
         except Unreadable as failure:
             _lose(kind, name, known, failure, found)
         else:
             items[key] = item  # one may be named twice
             found.workspaces.add(key)
-    found.read[Listing(kind.name)] = Read(Extent.COMPLETE, len(items), len(items))
+    found.read[Listing(kind.name)] = Read(Extent.COMPLETE, len(items), len(items), watermark=asked_at)
     return items
 
 
-def _find(reader: Reader, kind: AnyKind, name: str, known: Entity | None) -> tuple[str, Any]:
+def _find(reader: Reader, kind: AnyKind, name: str, known: Entity | None) -> tuple[str, Any, int | None]:
     try:
         return _read(reader, kind, name)
     except Unreadable as failure:
@@ -60,13 +61,14 @@ def _find(reader: Reader, kind: AnyKind, name: str, known: Entity | None) -> tup
         raise
 
 
-def _read(reader: Reader, kind: AnyKind, address: str) -> tuple[str, Any]:
-    path = kind.requests[0].path.format(workspace=quote(address, safe=""))
-    item = structure(content_of(reader.get(path)), kind.item)
+def _read(reader: Reader, kind: AnyKind, address: str) -> tuple[str, Any, int | None]:
+    """The workspace's key, itself, and Bitbucket's time."""
+    response = reader.get(kind.requests[0].path.format(workspace=quote(address, safe="")))
+    item = structure(content_of(response), kind.item)
     key = kind.key(item, NOWHERE)
     if not key:
         raise Unreadable("BB-FETCH-SCHEMA", "it is not as documented: its identity is empty")
-    return key, item
+    return key, item, server_time(response)
 
 
 def _lose(kind: AnyKind, name: str, known: Entity | None, failure: Unreadable, found: Findings) -> None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 import click
-from attrs import asdict
 
 from bbsync import steps
+from bbsync.cadence import require_cadence
 from bbsync.cli.invocation import F, Invocation, invoked, settings_options
 from bbsync.cli.sandbox import seconds
 from bbsync.errors import ExitCode
-from bbsync.estimate import HOUR, Calls, Estimate, Habits, Sizes, changed, estimate, even_sizes, sizes_of
+from bbsync.estimate import Calls, Estimate, Habits, Sizes, changed, estimate, even_sizes, sizes_of
 from bbsync.kinds import KINDS
 from bbsync.settings import Settings
-from bbsync.show.words import spaced, times
+from bbsync.show.words import spaced, span, times
 from bbsync.state import State
 
 #: What needs the scope repository:admin, which not everybody has.
@@ -29,7 +28,6 @@ SLOWEST = 60.0
 PULL_REQUESTS = frozenset({"pull_request"})
 
 _BLANK = ("", "", "")
-_UNITS = (("h", HOUR), ("min", 60), ("s", 1))
 
 
 def _latency(context: click.Context, option: click.Parameter, text: str) -> float:
@@ -73,13 +71,15 @@ def command(*, no_color: bool, verbose: bool, config: Path | None, env_file: Pat
     habits = _habits(settings, wanted)
     sizes = _sizes(settings, invocation, wanted)
     _require_part("--changed", wanted["changed"], sizes)
+    entities = {kind.entity.type: sizes.total(kind.name) for kind in KINDS}
+    calls = habits.consumers * habits.calls_per_hour
+    require_cadence(habits.refresh, entities, calls_per_hour=calls, kinds=KINDS)
     for line in _lines(estimate(sizes, habits), even=wanted["repositories"] is not None):
         invocation.write(f"{line}\n")
     return ExitCode.OK
 
 
 def _habits(settings: Settings, wanted: dict[str, Any]) -> Habits:
-    refresh = asdict(settings.refresh)
     off = {kind.name for kind in KINDS if not settings.kinds.get(kind.plural, True)}
     return Habits(
         off=frozenset(off if settings.pull_requests.ingest else {*off, "pull_request"}),
@@ -90,7 +90,7 @@ def _habits(settings: Settings, wanted: dict[str, Any]) -> Habits:
         latency=wanted["latency"],
         runs_per_day=wanted["runs_per_day"],
         window=settings.pull_requests.window,
-        refresh={kind.name: refresh[kind.plural] for kind in KINDS if kind.plural in refresh},
+        refresh=steps.refresh_of(settings),
         changed=wanted["changed"],
     )
 
@@ -160,7 +160,7 @@ def _lines(made: Estimate, *, even: bool) -> Iterator[str]:
 def _subject(made: Estimate) -> Iterator[str]:
     sizes = made.sizes
     yield ", ".join(_counted(sizes, name) for name in ("workspace", "repository", "user", "project"))
-    listed, window = _counted(sizes, "pull_request"), _time(made.habits.window)
+    listed, window = _counted(sizes, "pull_request"), span(made.habits.window)
     yield f"{listed} in the window of {window}, {sizes.approved:,} of them approved by somebody"
 
 
@@ -189,7 +189,7 @@ def _means(made: Estimate) -> Iterator[tuple[str, str, str]]:
     """What the calls take: time with the consumers that there are, or as many consumers as spare the waiting."""
     consumers, calls = made.habits.consumers, made.limited
     label = f"time with {times(consumers, 'consumer', 'consumers')}, waiting for new calls included"
-    yield label, _time(made.habits.seconds(calls.first)), _time(made.habits.seconds(calls.usual))
+    yield label, span(made.habits.seconds(calls.first)), span(made.habits.seconds(calls.usual))
     yield _row("consumers that make waiting unnecessary", made.consumers_needed)
 
 
@@ -217,17 +217,8 @@ def _assumptions(made: Estimate, *, even: bool) -> Iterator[str]:
 
 
 def _cadence(refresh: int) -> str:
-    return f"read again every {_time(refresh)}, an equal part in each run" if refresh else "read in every run"
+    return f"read again every {span(refresh)}, an equal part in each run" if refresh else "read in every run"
 
 
 def _named(names: Iterable[str]) -> str:
     return " and ".join(spaced(kind.plural) for kind in KINDS if kind.name in names)
-
-
-def _time(seconds: float) -> str:
-    """A length of time in its two largest units."""
-    left, parts = ceil(seconds), []
-    for unit, size in _UNITS:
-        count, left = divmod(left, size)
-        parts += [f"{count:,} {unit}"] if count else []
-    return " ".join(parts[:2]) or "0 s"

@@ -175,6 +175,8 @@ class Kind(Generic[Item]):
         merge: of a shared entity seen under several parents, one set of properties from all of them.
         merged: names of the properties that `merge` makes; unknown when one of the listings was not read.
         details: what must be read of an item before its entity can be made.
+        fingerprint: of an item with details, a text that is another one when they may tell something else; None when
+            nobody can say. With the same text, what the graph knows by them holds.
         needs: kinds under the same workspace that must have been read for this kind to be judged.
         unknown: names of properties and relationship types not looked at in this place; the graph keeps its own.
         tip: names of the properties that must be what they were for what details once told to hold still.
@@ -205,6 +207,7 @@ class Kind(Generic[Item]):
     merge: Callable[[tuple[Properties, ...]], Properties] = lambda found: found[0]
     merged: frozenset[str] = frozenset()
     details: Callable[[Item, Place], tuple[Detail, ...]] = lambda _item, _place: ()
+    fingerprint: Callable[[Item, Place], str | None] = lambda _item, _place: None
     needs: tuple[str, ...] = ()
     unknown: Callable[[Place], frozenset[str]] = lambda _place: frozenset()
     tip: tuple[str, ...] = ()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from attrs import frozen
 
-from bbsync.graph import Properties, Relationship
+from bbsync.graph import Properties, Relationship, mark
 from bbsync.kinds._accounts import Account, Branch, Links, Reference, called, uuid_of, web_link
 from bbsync.kinds._approval import Approved, Commit, SourceMoved, Verdict, judge
 from bbsync.kinds._kind import (
@@ -158,6 +159,28 @@ def details(pull_request: PullRequest, place: Place) -> tuple[Detail, ...]:
     if approved or pull_request.participants is None:
         wanted.append(Detail("activity", f"{path}/activity", Activity, page_length=50, never_empty=approved))
     return tuple(wanted)
+
+
+def fingerprint(pull_request: PullRequest, place: Place) -> str | None:
+    """What its commits, its activity and the judgement of them depend on, as far as the listing tells.
+
+    Comments, approvals, pushes and changes of state move `updated_on` (seen in recordings of several clients); the
+    commits and the people are there in case it does not. Who is a member decides whose commits and approvals count.
+    """
+    if pull_request.updated_on is None or _lacks_people(pull_request, place):
+        return None
+    ends = (pull_request.source, pull_request.destination)
+    hashes = [optional(end.commit, "hash") for end in ends]
+    people = [(uuid_of(one.user), one.approved, one.state) for one in pull_request.participants or ()]
+    fork_is_gone = pull_request.source.repository is None
+    members = _names(place.neighbours["user"]) if "user" in place.neighbours else None
+    return repr((pull_request.updated_on, pull_request.state, hashes, fork_is_gone, sorted(map(repr, people)), members))
+
+
+@lru_cache(maxsize=64)
+def _names(keys: frozenset[str]) -> str:
+    """A short text that stands for these keys, whichever order they come in."""
+    return mark(*(key.encode() for key in sorted(keys)))
 
 
 def _lacks_people(pull_request: PullRequest, place: Place) -> bool:
@@ -363,6 +386,7 @@ KIND = Kind(
     scopes=("pullrequest",),
     absence=Absence.HISTORY,
     details=details,
+    fingerprint=fingerprint,
     needs=("user",),
     rank=70,
     unknown=unknown,

@@ -23,7 +23,7 @@ from bbsync.planfile.reading import write_moment
 from bbsync.planfile.shape import GuardFinding
 
 #: Readers ignore fields that they do not know, and a higher minor version; another major version they refuse.
-FORMAT = "1.0"
+FORMAT = "1.1"
 
 Document = dict[str, object]
 
@@ -84,13 +84,22 @@ def document_of(plan: Plan, guards: Iterable[Finding] = (), *, kinds: Kinds = KI
             "listings": {"planned": plan.listings[0], "complete": plan.listings[1]},
             "gaps": [attrs.asdict(gap) for gap in plan.gaps],
             "windows": _moments(plan.windows),
+            "earlier": {
+                kind: {"listings": count, "oldest": write_moment(oldest)}
+                for kind, (count, oldest) in plan.earlier.items()
+            },
         },
         "changes": map(_change, plan.entities),
         "relationships": map(_change, plan.relationships),
         "retained": [attrs.asdict(kept) for kept in plan.kept],
         "withheld": [{**attrs.asdict(withheld), "count": len(withheld.keys)} for withheld in plan.withheld],
         "population": dict(plan.population),
-        "watermarks": _moments(plan.watermarks),
+        "watermarks": _moments(plan.learned.watermarks),
+        "readings": [
+            {"kind": listing.kind, "parent": listing.parent, "at": write_moment(reading.at), "mark": reading.mark}
+            for listing, reading in plan.learned.readings.items()
+        ],
+        "marks": dict(plan.learned.marks),
         "diagnostics": dict(plan.diagnostics),
         "guards": [_guard(finding) for finding in guards],
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from bbsync.coverage import Known, Listing, Reading
 from bbsync.graph import Entity, Properties, Relationship
 from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Totals, Withheld
 from bbsync.planfile.reading import Moment
@@ -66,12 +67,31 @@ class Listings:
 
 
 @frozen
+class EarlierListings:
+    """Listings of one kind that were read in an earlier run, and when the oldest was."""
+
+    listings: int
+    oldest: Moment
+
+
+@frozen
+class ReadingWritten:
+    """A listing that was read to its end, when, and what stands for what it held."""
+
+    kind: str
+    parent: str
+    at: Moment
+    mark: str
+
+
+@frozen
 class CoverageWritten:
     """What was looked at."""
 
     listings: Listings
     gaps: tuple[LabelledGap, ...]
     windows: Mapping[str, Moment]
+    earlier: Mapping[str, EarlierListings] = field(factory=dict)
 
 
 @frozen
@@ -93,6 +113,8 @@ class Written:
     watermarks: Mapping[str, Moment]
     diagnostics: Mapping[str, int]
     guards: tuple[GuardFinding, ...] = field(default=())
+    readings: tuple[ReadingWritten, ...] = field(default=())
+    marks: Mapping[str, str] = field(factory=dict)
 
 
 def plan_of(written: Written) -> Plan:
@@ -118,6 +140,11 @@ def plan_of(written: Written) -> Plan:
         population=written.population,
         listings=(written.coverage.listings.planned, written.coverage.listings.complete),
         windows=written.coverage.windows,
-        watermarks=written.watermarks,
+        earlier={kind: (found.listings, found.oldest) for kind, found in written.coverage.earlier.items()},
+        learned=Known(
+            watermarks=written.watermarks,
+            readings={Listing(one.kind, one.parent): Reading(one.at, one.mark) for one in written.readings},
+            marks=written.marks,
+        ),
         diagnostics=written.diagnostics,
     )

@@ -153,14 +153,19 @@ def _kept(plan: Plan, pen: Pen) -> Iterator[str]:
         yield from pen.prose(_where(kept, pen), indent=6)
 
 
+_WHY_KEPT = {
+    "earlier": "read in an earlier run, and not due yet",
+    "out_of_scope": "out of scope: this run does not look there",
+    "foreign": "not ours: left alone",
+}
+
+
 def _why_kept(kept: Kept, plan: Plan) -> str:
     if kept.why == "outside_window":
         opened = min(plan.windows.values(), default=None)
         since = f", which opened {moment(opened)}" if opened is not None else ""
         return f"outside the window{since}"
-    return {"out_of_scope": "out of scope: this run does not look there", "foreign": "not ours: left alone"}.get(
-        kept.why, kept.why
-    )
+    return _WHY_KEPT.get(kept.why, kept.why)
 
 
 def _where(kept: Kept, pen: Pen) -> str:

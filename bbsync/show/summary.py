@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bbsync.plan import LabelledGap, Plan, Reason, Totals
 from bbsync.show.pen import Pen
-from bbsync.show.words import moment, plural, spaced, times
+from bbsync.show.words import moment, plural, spaced, span, times
 
 INDENT = 6
 
@@ -19,7 +19,9 @@ def summary(plan: Plan, pen: Pen) -> Iterator[str]:
     yield _verdict(plan)
     for sentences in (_entities(plan), () if plan.is_empty else _relationships(plan.relationship_totals)):
         yield from pen.prose(" ".join(sentences), indent=INDENT)
-    yield f"Coverage: {plan.listings[1]} of {plan.listings[0]} listings read in full."
+    yield _coverage(plan)
+    for name, (count, oldest) in sorted(plan.earlier.items()):
+        yield from pen.prose(pen.safe(_earlier(name, count, oldest, plan)), indent=INDENT)
     for name, opened in sorted(plan.windows.items()):
         yield from pen.prose(
             pen.safe(f"Of {plural(name)} only what changed since {moment(opened)} was read."), indent=INDENT
@@ -29,6 +31,19 @@ def summary(plan: Plan, pen: Pen) -> Iterator[str]:
     noted = list(_noted(plan.diagnostics))
     if noted:
         yield from pen.prose(pen.safe(f"Noted: {'; '.join(noted)}."), indent=INDENT)
+
+
+def _coverage(plan: Plan) -> str:
+    planned, complete = plan.listings
+    earlier = sum(count for count, _oldest in plan.earlier.values())
+    share = f", {earlier} of them in earlier runs" if earlier else ""
+    return f"Coverage: {complete} of {planned} listings read in full{share}."
+
+
+def _earlier(kind: str, count: int, oldest: int, plan: Plan) -> str:
+    listings = times(count, "listing was", "listings were")
+    age = span(max(0, plan.origin.created_at - oldest) // 1000)
+    return f"Of {plural(kind)} {listings} not due yet, and the oldest had been read {age} before, at {moment(oldest)}."
 
 
 def _verdict(plan: Plan) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from bbsync.kinds import KINDS, Confirm
 from bbsync.observation import Proof
@@ -47,6 +48,18 @@ def moment(milliseconds: int) -> str:
     except OverflowError:
         return str(milliseconds)
     return held.isoformat(timespec="milliseconds" if milliseconds % 1000 else "seconds").replace("+00:00", "Z")
+
+
+_UNITS = (("h", 3600), ("min", 60), ("s", 1))
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units: "7 h 30 min"."""
+    left, parts = ceil(seconds), []
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        parts += [f"{count:,} {unit}"] if count else []
+    return " ".join(parts[:2]) or "0 s"
 
 
 def evidence(proof: Proof) -> str:

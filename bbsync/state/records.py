@@ -1,30 +1,23 @@
-"""What a run leaves for the next one: watermarks and settings of what was applied, and a line of the audit trail.
+"""What a run leaves for the next one: what it found out, the settings of what was applied, a line of the audit trail.
 
-Watermarks are written together with the line that says a plan was applied: a run that fails leaves them where they
-were, and the next one looks back as far as it must. So are the settings that shaped the plan: only what was applied
-counts as what was looked at before.
+What was found out is written together with the line that says a plan was applied: a run that fails leaves what was
+known before, and the next one looks at as much as it must. So are the settings that shaped the plan: only what was
+applied counts as what was looked at before.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import asdict, frozen
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, delete, insert, inspect, select
 
+from bbsync.coverage import Known
 from bbsync.errors import StateError
 from bbsync.graph import Properties
 from bbsync.state.database import SCHEMA, Database
-
-_WATERMARKS = Table(
-    "bbsync_watermarks",
-    SCHEMA,
-    Column("scope", String, primary_key=True),
-    Column("parent", String, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-)
+from bbsync.state.knowledge import known_of, learn
 
 _APPLIES = Table(
     "bbsync_applies",
@@ -93,10 +86,10 @@ class State:
     def __init__(self, url: str) -> None:
         self._database = Database(url)
 
-    def watermarks(self, scope: str) -> dict[str, int]:
-        """By parent key, the time (epoch milliseconds) up to which its history is in the graph of that scope."""
+    def known(self, scope: str) -> Known:
+        """What earlier runs found out whose plans are in the graph of that scope."""
         with self._database.reading() as connection:
-            return {} if connection is None else _held(connection, scope)
+            return Known() if connection is None else known_of(connection, scope)
 
     def applies(self, scope: str) -> list[Applied]:
         """The applies of a scope that brought their plan into the graph, oldest first."""
@@ -120,25 +113,15 @@ class State:
             held = connection.execute(select(_SCOPES.c.settings).where(_SCOPES.c.scope == scope)).scalar()
         return {} if held is None else _settings(held)
 
-    def record(self, line: Applied, watermarks: Mapping[str, int], settings: Properties | None = None) -> None:
-        """Note that a plan was applied, how far the history is known now, and by which settings: all or nothing.
-
-        A watermark never moves back.
-        """
+    def record(self, line: Applied, learned: Known, settings: Properties | None = None) -> None:
+        """Note that a plan was applied, what is known with it, and by which settings: all or nothing."""
         with self._database.writing() as connection:
             _append(connection, line)
             if settings is not None:
                 connection.execute(delete(_SCOPES).where(_SCOPES.c.scope == line.scope))
                 written = json.dumps(dict(settings), sort_keys=True)
                 connection.execute(insert(_SCOPES), {"scope": line.scope, "settings": written})
-            held = _held(connection, line.scope)
-            moved = {parent: at for parent, at in watermarks.items() if at > held.get(parent, -1)}
-            for parent in moved.keys() & held.keys():
-                old = (_WATERMARKS.c.scope == line.scope) & (_WATERMARKS.c.parent == parent)
-                connection.execute(delete(_WATERMARKS).where(old))
-            if moved:
-                rows = [{"scope": line.scope, "parent": parent, "at": at} for parent, at in sorted(moved.items())]
-                connection.execute(insert(_WATERMARKS), rows)
+            learn(connection, line.scope, learned, line.applied_at)
 
 
 _LINE = [column.name for column in _APPLIES.c if column.name != "number"]
@@ -179,8 +162,3 @@ def _settings(written: str) -> Properties:
             next_step="Restore the records, or set another url in [state].",
         ) from error
     return {name: tuple(one) if isinstance(one, list) else one for name, one in held.items()}
-
-
-def _held(connection: Connection, scope: str) -> dict[str, int]:
-    rows = connection.execute(select(_WATERMARKS.c.parent, _WATERMARKS.c.at).where(_WATERMARKS.c.scope == scope))
-    return {str(parent): int(at) for parent, at in rows}

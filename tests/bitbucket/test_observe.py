@@ -30,7 +30,7 @@ from observing_rig import (
 )
 
 from bbsync.bitbucket.settings import LimitSettings
-from bbsync.coverage import Extent, Listing
+from bbsync.coverage import Extent, Known, Listing
 from bbsync.graph import Entity, Graph
 from bbsync.kinds import KINDS, Absence
 from bbsync.planfile import dumps
@@ -158,7 +158,7 @@ def test_the_window_opens_early_enough(bitbucket: Bitbucket, watermark: int | No
     other = bitbucket.world.workspaces[0].slugs["api"].uuid
     marks = {} if watermark is None else {web: watermark}
 
-    observation = look(bitbucket.app, watermarks=marks)
+    observation = look(bitbucket.app, known=Known(marks))
 
     assert observation.coverage.read[Listing("pull_request", web)].since == opening
     assert observation.coverage.read[Listing("pull_request", other)].since == NOW_MS - 24 * HOUR
@@ -175,7 +175,7 @@ def test_what_changed_in_a_long_pause_is_not_lost(bitbucket: Bitbucket) -> None:
     later = NOW_MS + 72 * HOUR
 
     naive = run(bitbucket, before, now=later)
-    found = run(bitbucket, before, now=later, watermarks={repository: NOW_MS})
+    found = run(bitbucket, before, now=later, known=Known({repository: NOW_MS}))
 
     assert named(naive.after, "pullrequest").properties["state"] == "OPEN"
     assert named(found.after, "pullrequest").properties["state"] == "MERGED"
@@ -187,13 +187,13 @@ def test_a_watermark_is_the_servers_time_of_the_first_answer(bitbucket: Bitbucke
 
     found = run(dated(bitbucket.app, server))
 
-    assert set(found.plan.watermarks.values()) == {NOW_MS + 3 * HOUR}
-    assert len(found.plan.watermarks) == 3
+    assert set(found.plan.learned.watermarks.values()) == {NOW_MS + 3 * HOUR}
+    assert len(found.plan.learned.watermarks) == 3
 
 
 def test_without_the_servers_time_there_is_no_watermark(bitbucket: Bitbucket) -> None:
     """Then the next run reads as if this one had not been."""
-    assert run(bitbucket).plan.watermarks == {}
+    assert run(bitbucket).plan.learned.watermarks == {}
 
 
 @pytest.mark.parametrize("path", ["/pullrequests[?]", "/pullrequests/1/commits"])
@@ -205,7 +205,7 @@ def test_a_listing_with_a_gap_has_no_watermark(bitbucket: Bitbucket, path: str) 
     found = run(dated(bitbucket.app))
 
     assert found.gaps
-    assert found.plan.watermarks == {}
+    assert found.plan.learned.watermarks == {}
 
 
 def test_a_name_that_is_no_address_is_never_asked_for(bitbucket: Bitbucket) -> None:
@@ -384,14 +384,17 @@ def test_the_order_of_answers_does_not_matter(seed: int) -> None:
 
 
 def test_progress_is_told_to_its_end(bitbucket: Bitbucket) -> None:
-    """Every bundle of requests is counted from one to all."""
+    """Every level is counted one by one, from the first to all that turned up meanwhile."""
     told: list[tuple[str, int, int]] = []
 
     look(bitbucket.app, report=lambda *steps: told.append(steps))
 
-    assert {what for what, _, _ in told} == {"listings", "details"}
-    bundles = [total for _, done, total in told if done == 1]
-    assert [done for _, done, _ in told] == [done for total in bundles for done in range(1, total + 1)]
+    assert {what for what, _, _ in told} == {"listings and their items"}
+    starts = [place for place, (_, done, _) in enumerate(told) if done == 1]
+    levels = [told[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    assert len(levels) == 2
+    for level in levels:
+        assert [done for _, done, _ in level] == list(range(1, level[-1][2] + 1))
 
 
 # --- what is known is not lost

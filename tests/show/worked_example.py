@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bbsync.coverage import Gap, Listing
+from bbsync.coverage import Gap, Known, Listing, Reading
 from bbsync.graph import Entity, Properties, Relationship
 from bbsync.kinds import KINDS
 from bbsync.observation import Proof
@@ -140,18 +140,24 @@ PLAN = Plan(
             412,
             (("acme/web", 240), ("acme/api", 121), ("acme/docs", 31), ("acme/ops", 12), ("acme/app", 8)),
         ),
+        Kept("bitbucket_permission", "earlier", 600, (("acme/web", 320), ("acme/api", 280))),
     ),
     withheld=(
         Withheld("bitbucket_branch_restriction", "acme/api", tuple(f"restriction-{n}" for n in range(5)), SLOW),
         Withheld("bitbucket_permission", "acme/vault", tuple(f"permission-{n}" for n in range(6)), REFUSED),
     ),
     gaps=(LabelledGap(SLOW, "acme/api"), LabelledGap(REFUSED, "acme/vault")),
-    entity_totals=Totals(add=3, change=3, move=1, destroy=8, unchanged=1900, kept=412, withheld=11),
+    entity_totals=Totals(add=3, change=3, move=1, destroy=8, unchanged=1900, kept=1012, withheld=11),
     relationship_totals=Totals(add=1, destroy=2, unchanged=4100, withheld=11),
     population={"bitbucket_pullrequest": 520, "bitbucket_repo": 214},
     listings=(1248, 1246),
     windows={"pull_request": MADE - DAY},
-    watermarks={WEB: MADE - 5000},
+    earlier={"permission": (2, MADE - 27_000_000)},
+    learned=Known(
+        {WEB: MADE - 5000},
+        {Listing("permission", WEB): Reading(MADE - 4000, "0a1b")},
+        {f"{WEB}/pull-requests/7": "2c3d"},
+    ),
     diagnostics={"passed_over.user": 1, "without_an_end.bitbucket_user_reviewed_pullrequest": 3},
 )
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbsync.bitbucket.ledger import HOUR, Ledger, MemoryLedger
+from bbsync.coverage import Known
 from bbsync.errors import StateError
 from bbsync.state import Applied, CallLedger, State, open_ledger
 
@@ -196,7 +197,7 @@ def test_records_that_were_there_before_stay(file: Path) -> None:
     """An older bbsync has kept records without a ledger: it is added, and they are as they were."""
     state = State(f"sqlite:///{file}")
     line = Applied("local", "3f9a1c02", NOON, "ada", "", "applied", None, "nothing")
-    state.record(line, {"{web}": NOON})
+    state.record(line, Known({"{web}": NOON}))
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("DROP TABLE bbsync_calls")
         connection.execute("DROP TABLE bbsync_rests")
@@ -204,7 +205,7 @@ def test_records_that_were_there_before_stay(file: Path) -> None:
     with open_ledger(f"sqlite:///{file}") as ledger:
         take(ledger, ONE, NOON)
 
-    assert (state.applies("local"), state.watermarks("local")) == ([line], {"{web}": NOON})
+    assert (state.applies("local"), state.known("local").watermarks) == ([line], {"{web}": NOON})
     assert past(file) == ((NOON,), 0)
 
 
@@ -212,7 +213,9 @@ def test_records_are_written_while_the_ledger_is(ledger: CallLedger, file: Path)
     """One run applies while another reads: neither waits for the other's end."""
     take(ledger, ONE, NOON)
 
-    State(f"sqlite:///{file}").record(Applied("local", "3f9a1c02", NOON, "ada", "", "applied", None, "nothing"), {})
+    State(f"sqlite:///{file}").record(
+        Applied("local", "3f9a1c02", NOON, "ada", "", "applied", None, "nothing"), Known()
+    )
 
     assert take(ledger, ONE, NOON)
     assert len(State(f"sqlite:///{file}").applies("local")) == 1
