@@ -116,6 +116,33 @@ def test_odd_things_move_the_estimate_by_less_than_2_percent(tmp_path: Path) -> 
     assert made.total().first == pytest.approx(counted, rel=0.02)
 
 
+def test_usual_runs_make_the_calls_that_were_estimated(tmp_path: Path) -> None:
+    """Over a day of four runs, with some pull requests that change before each, within 2 %."""
+    daily = f'{policy()}[refresh]\npermissions = "24h"\nbranch_restrictions = "24h"\n'
+    habits = Habits(refresh=RARELY, runs_per_day=4, changed=10)
+
+    with rig_at(tmp_path, MUCH) as rig:
+        rig.sync(daily)
+        counted = []
+        for _ in range(4):
+            rig.clock.now += DAY / 4
+            comment_on(rig, 10)
+            counted.append(sum(measured(rig, daily).values()))
+            rig.sync(daily)
+        made = estimate(given_sizes(MUCH, rig.bitbucket.world), habits)
+
+    assert sum(counted) / 4 == pytest.approx(made.total().usual, rel=0.02)
+
+
+def comment_on(rig: Rig, count: int) -> None:
+    """Comment on so many pull requests that were commented on least lately."""
+    listed = [(home, one) for home in rig.repositories for one in home.pull_requests.values()]
+    listed.sort(key=lambda pair: (pair[1].updated_on, pair[0].slug, pair[1].id))
+    who = rig.bitbucket.world.workspaces[0].members[0].account.uuid
+    for home, one in listed[:count]:
+        rig.change("comment", repository=home.slug, pull_request=one.id, member=who)
+
+
 @pytest.mark.parametrize("off", ["pull_request", "repository", "user", "group"])
 def test_what_is_switched_off_costs_nothing(off: str) -> None:
     """Nor does what lies below it."""

@@ -353,7 +353,7 @@ def test_totals_follow_from_the_changes() -> None:
         "cascade": 7,
         "change": 3,
         "destroy": 8,
-        "kept": 412,
+        "kept": 1012,
         "move": 1,
         "unchanged": 1900,
         "withheld": 11,
