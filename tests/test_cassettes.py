@@ -110,7 +110,7 @@ def test_request_that_was_not_recorded_is_refused(tmp_path: Path) -> None:
     """A run that asks for something else gets no answer from anywhere."""
     with rig_at(tmp_path, WORLD) as served, played("local"):
         elsewhere = away_from(served)
-        elsewhere.clock.now += 60
+        elsewhere.clock.now -= 60
 
         with pytest.raises(CannotOverwriteExistingCassetteException):
             elsewhere.plan()

@@ -122,6 +122,7 @@ def test_usual_runs_make_the_calls_that_were_estimated(tmp_path: Path) -> None:
     habits = Habits(refresh=RARELY, runs_per_day=4, changed=10)
 
     with rig_at(tmp_path, MUCH) as rig:
+        measured(rig, daily)
         rig.sync(daily)
         counted = []
         for _ in range(4):
