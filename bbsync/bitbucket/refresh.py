@@ -9,7 +9,7 @@ from attrs import frozen
 
 from bbsync.bitbucket.walk import Task
 from bbsync.coverage import Known, Listing
-from bbsync.graph import Graph
+from bbsync.graph import Entity, Graph, same
 from bbsync.observation import mark_of_all
 
 #: No listing is read again before this part of its cadence has passed: runs close to each other cost nothing.
@@ -47,8 +47,7 @@ class Refresh:
 
     def _holds(self, task: Task, mark: str) -> bool:
         """Whether neither the parent changed since, nor what the graph has of the listing."""
-        parent = task.place.parent
-        return self.snapshot.entities.get(parent.key) is parent and mark_of_all(task.before) == mark
+        return is_as_before(task.place.parent, self.snapshot) and mark_of_all(task.before) == mark
 
 
 def in_turn(tasks: Iterable[Task], known: Known, snapshot: Graph) -> list[Task]:
@@ -60,9 +59,15 @@ def in_turn(tasks: Iterable[Task], known: Known, snapshot: Graph) -> list[Task]:
 
     def turn(task: Task) -> tuple[bool, int]:
         parent = task.place.parent
-        return snapshot.entities.get(parent.key) is parent, known.watermarks.get(parent.key, -1)
+        return is_as_before(parent, snapshot), known.watermarks.get(parent.key, -1)
 
     return sorted(tasks, key=turn)
+
+
+def is_as_before(entity: Entity, snapshot: Graph) -> bool:
+    """Whether the snapshot holds the entity just as Bitbucket showed it."""
+    held = snapshot.entities.get(entity.key)
+    return held is not None and same(held, entity)
 
 
 def due(read_at: Mapping[Listing, int], *, now: int, cadence: int) -> frozenset[Listing]:
