@@ -15,6 +15,7 @@ from tests.bench.memory import memory
 from tests.bench.million import million
 from tests.bench.planning import planning
 from tests.bench.reading import calls, wall
+from tests.bench.runs import runs
 from tests.bench.starting import starting
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -24,10 +25,11 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "planning": planning,
     "wall": wall,
     "memory": memory,
+    "runs": runs,
     "million": million,
 }
 
-LONG = ("million",)
+LONG = ("runs", "million")
 
 
 def main(names: list[str]) -> int:

@@ -32,9 +32,9 @@ class Trial:
     place: Path
     environ: dict[str, str]
 
-    def bbsync(self, *arguments: str, concurrency: int = 16) -> Cost:
-        """Run bbsync here and measure it."""
-        (self.place / "bbsync.toml").write_text(_SETTINGS.format(concurrency=concurrency))
+    def bbsync(self, *arguments: str, concurrency: int = 16, toml: str = "") -> Cost:
+        """Run bbsync here and measure it; `toml` is put under the settings that every trial has."""
+        (self.place / "bbsync.toml").write_text(_SETTINGS.format(concurrency=concurrency) + toml)
         return run("-m", "bbsync", *arguments, place=self.place, environ=self.environ)
 
     @property

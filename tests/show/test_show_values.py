@@ -68,7 +68,7 @@ def test_two_values_take_one_line(before: str, after: str) -> None:
 
 @given(st.text(min_size=1, max_size=300), st.integers(20, 60), st.data())
 def test_shortened_text_shows_its_focus(text: str, limit: int, data: st.DataObject) -> None:
-    """The character in focus is among those shown; a text that fits is shown whole, however many marks it is made of."""
+    """The character in focus is among those shown; a text that fits is whole, however many marks it has."""
     focus = data.draw(st.integers(0, len(text) - 1))
 
     shown = shorten(text, limit, focus, "…")
