@@ -193,7 +193,8 @@ def _require_cadence(settings: Settings, graph: Graph, kinds: Kinds) -> None:
 def refresh_of(settings: Settings, kinds: Kinds = KINDS) -> dict[str, int]:
     """By kind name, how old its listings may be, in seconds; kinds that are read in every run are not in it."""
     cadences = asdict(settings.refresh)
-    return {kind.name: cadences[kind.plural] for kind in kinds if cadences.get(kind.plural)}
+    read = (kind for kind in kinds if settings.kinds.get(kind.plural, True))
+    return {kind.name: cadences[kind.plural] for kind in read if cadences.get(kind.plural)}
 
 
 def _origin(settings: Settings, target: Target, snapshot: Snapshot, around: Around) -> Origin:

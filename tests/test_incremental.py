@@ -422,6 +422,14 @@ def test_a_cadence_that_cannot_be_kept_is_refused_before_anything_is_read(rig: R
     assert asked_for(rig, "/") == []
 
 
+def test_the_cadence_of_what_is_switched_off_asks_for_nothing(rig: Rig) -> None:
+    """Nobody is refused for what is not read."""
+    rig.sync()
+    off = "[kinds]\npermissions = false\n"
+
+    assert rig.plan(f'[limits]\ncalls_per_hour = 500\n[refresh]\npermissions = "1s"\n{off}').plan.is_empty
+
+
 def test_records_of_readings_that_cannot_be_read_stop_the_run(rig: Rig) -> None:
     """Nobody goes on with half of what is known."""
     rig.sync(DAILY)
