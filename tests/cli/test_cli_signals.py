@@ -36,7 +36,9 @@ def test_a_signal_ends_the_reading(desk: Desk, number: signal.Signals, code: int
 
     assert time.monotonic() - began < 15
     assert (process.returncode, out) == (code, "")
-    assert err == f"{word}. Run the same command again to go on.\n"
+    *weather, last = err.splitlines()
+    assert last == f"{word}. Run the same command again to go on."
+    assert all(line.startswith("Bitbucket fails  sending again after 503") for line in weather)
 
 
 def test_a_signal_aborts_the_job(desk: Desk) -> None:
