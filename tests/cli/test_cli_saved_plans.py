@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
+import httpx
 import pytest
 from attrs import define
-from cli_rig import Desk, Ended, jupiterone_of
+from cli_rig import Desk, Ended, desk_in, jupiterone_of
 
 from bbsync import steps
 from bbsync.graph import Entity, Graph
@@ -335,6 +336,29 @@ def test_a_refused_plan_that_cannot_be_saved_is_blocked_all_the_same(desk: Desk)
     assert "Plan: " in ended.out
     assert "The plan could not be saved." in ended.err
     assert "(BB-GUARD)" in ended.err
+
+
+def test_groups_that_read_without_members_are_asked_about(tmp_path: Path) -> None:
+    """Every membership would go, and not one entity: 4, nothing is written, and the number to name is 0."""
+    with desk_in(tmp_path, members=40, groups=3) as desk:
+        office = Office(desk, {})
+        office.sync()
+        before = office.graph()
+
+        def without_members(request: httpx.Request) -> httpx.Response | None:
+            if "/groups/" not in request.url.path:
+                return None
+            request.headers["accept-encoding"] = "identity"
+            groups = desk.bitbucket.app(request).json()
+            return httpx.Response(200, json=[{**group, "members": []} for group in groups])
+
+        desk.bend_bitbucket = without_members
+        ended = office.run("apply", "--auto-approve")
+
+        assert ended.code == 4
+        assert "relationships of type bitbucket_group_has_user (100.0 %)" in as_one_line(ended.err)
+        assert "--allow-deletes 0" in ended.err
+        assert office.graph() == before
 
 
 @pytest.mark.parametrize("number", [-1, 1])
