@@ -6,15 +6,14 @@ and saved all the same.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
 from bbsync.errors import Blocked
-from bbsync.graph import Entity, Relationship
 from bbsync.kinds import KINDS, Kinds
-from bbsync.plan import Action, Change, Plan
+from bbsync.losses import Losses
+from bbsync.plan import Plan
 
 #: What the guards are called in plan files, events and audit lines; the second and the fourth are settings, too.
 SCOPE = "scope"
@@ -77,26 +76,21 @@ def judge_guards(
         narrowed: what the plan looks at less than the last one that was applied, a few words for each.
         kinds: what is synchronised.
     """
-    allowed = limits or Limits()
-    deleted = Counter(change.element.type for change in plan.entities if change.action is Action.DELETE)
-    created = Counter(change.element.type for change in plan.entities if change.action is Action.CREATE)
-    types = sorted(deleted)
-    cut = _cut(plan)
-    lost = Counter(tie.type for tie in _not_moved(cut, plan))
+    allowed, losses = limits or Limits(), Losses.of(plan)
     return (
-        *([_scope(plan, deleted.total(), len(cut), narrowed)] if narrowed else []),
+        *([_scope(plan, losses, narrowed)] if narrowed else []),
         *(
             _share(kind, count, plan.population.get(kind, 0), allowed, kinds)
-            for counts in (deleted, lost)
+            for counts in (losses.deleted, losses.untied)
             for kind, count in sorted(counts.items())
         ),
         *(
-            _wipe_out(kind, deleted[kind], created[kind], plan.population.get(kind, 0), kinds)
-            for kind in types
+            _wipe_out(kind, count, losses.created[kind], plan.population.get(kind, 0), kinds)
+            for kind, count in sorted(losses.deleted.items())
             if plan.population.get(kind, 0) > 1
         ),
-        _total(plan, deleted.total(), len(cut), allowed),
-        *_erasures(plan, kinds),
+        _total(plan, losses, allowed),
+        *_erasures(plan, losses, kinds),
     )
 
 
@@ -141,13 +135,13 @@ def _blocked(tripped: list[GuardResult], next_step: str) -> Blocked:
     )
 
 
-def _scope(plan: Plan, entities: int, cut: int, narrowed: Sequence[str]) -> GuardResult:
+def _scope(plan: Plan, losses: Losses, narrowed: Sequence[str]) -> GuardResult:
     """Whoever looks at less may take for gone what only went out of sight, so not one delete goes unasked."""
     sentence = (
         f"The settings look at less than at the last apply ({'; '.join(narrowed)}), and the plan deletes "
-        f"{_entities_and(cut, entities)}; not one may go without being asked."
+        f"{_in_words(losses)}; not one may go without being asked."
     )
-    return GuardResult(SCOPE, "", entities + cut, sum(plan.population.values()), 0, entities + cut > 0, sentence)
+    return GuardResult(SCOPE, "", losses.total, sum(plan.population.values()), 0, losses.total > 0, sentence)
 
 
 def _share(kind: str, count: int, population: int, limits: Limits, kinds: Kinds) -> GuardResult:
@@ -165,41 +159,17 @@ def _wipe_out(kind: str, count: int, created: int, population: int, kinds: Kinds
     return GuardResult(WIPE_OUT, kind, count, population, population - 1, left <= 0, sentence)
 
 
-def _total(plan: Plan, entities: int, cut: int, limits: Limits) -> GuardResult:
-    count, limit = entities + cut, limits.delete_total
+def _total(plan: Plan, losses: Losses, limits: Limits) -> GuardResult:
+    count, limit = losses.total, limits.delete_total
     sentence = (
-        f"The plan deletes {_entities_and(cut, entities)}, together {count}; "
+        f"The plan deletes {_in_words(losses)}, together {count}; "
         f"at most {limit} may go without being asked (guards.{TOTAL})."
     )
     return GuardResult(TOTAL, "", count, sum(plan.population.values()), limit, count > limit, sentence)
 
 
-def _cut(plan: Plan) -> list[Relationship]:
-    """Relationships that go with one of their ends are part of that delete; those cut between two that stay count."""
-    gone = {change.element.key for change in plan.entities if change.action is Action.DELETE}
-    deleted = (change.element for change in plan.relationships if change.action is Action.DELETE)
-    return [tie for tie in deleted if not {tie.source, tie.target} & gone]
-
-
-def _not_moved(cut: Iterable[Relationship], plan: Plan) -> Iterator[Relationship]:
-    """Those that are not made anew from another source, as when a repository moves from project to project."""
-    made = Counter(
-        (change.element.type, change.element.target) for change in plan.relationships if change.action is Action.CREATE
-    )
-    for tie in cut:
-        if made[tie.type, tie.target]:
-            made[tie.type, tie.target] -= 1
-        else:
-            yield tie
-
-
-def _entities_and(cut: int, entities: int) -> str:
-    return f"{entities} entities and {cut} relationships between entities that stay"
-
-
-def _erasures(plan: Plan, kinds: Kinds) -> Iterator[GuardResult]:
-    erased = Counter((change.element.type, name) for change in plan.entities for name in _erased(change))
-    for (kind, name), count in sorted(erased.items()):
+def _erasures(plan: Plan, losses: Losses, kinds: Kinds) -> Iterator[GuardResult]:
+    for (kind, name), count in sorted(losses.erased.items()):
         population = plan.population.get(kind, 0)
         limit = max(ERASURE_FLOOR, _part(ERASURE_PERCENT, population))
         sentence = (
@@ -209,19 +179,8 @@ def _erasures(plan: Plan, kinds: Kinds) -> Iterator[GuardResult]:
         yield GuardResult(ERASURE, kind, count, population, limit, count > limit, sentence)
 
 
-def _erased(change: Change[Entity]) -> tuple[str, ...]:
-    """The properties that have a value before the change and none after it.
-
-    Tags are left out: they come from the settings, and no answer can lack them.
-    """
-    if change.before is None or change.after is None:
-        return ()
-    after: Mapping[str, object] = change.after.properties
-    return tuple(
-        name
-        for name, value in change.before.properties.items()
-        if value is not None and after.get(name) is None and not name.startswith("tag.")
-    )
+def _in_words(losses: Losses) -> str:
+    return f"{losses.deleted.total()} entities and {losses.cut} relationships between entities that stay"
 
 
 def _part(percent: float, population: int) -> int:
