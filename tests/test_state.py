@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
@@ -120,6 +120,7 @@ def test_repositories_that_were_not_read_keep_their_watermarks(file: Path) -> No
 MOMENTS = st.dictionaries(st.sampled_from([WEB, VAULT]), st.integers(0, 2**53))
 
 
+@settings(deadline=None)  # files are written, and how long that takes is no promise
 @given(runs=st.lists(MOMENTS, max_size=5))
 def test_no_watermark_moves_back(tmp_path_factory: pytest.TempPathFactory, runs: list[dict[str, int]]) -> None:
     """Whatever is recorded in whatever order, the latest moment of each repository holds."""

@@ -191,8 +191,8 @@ REMOVALS = (
         "G5 sentinels",
         "a sentinel that nobody sees takes no proof away",
         "precautions.py",
-        "gone={}, unknown=unknown)",
-        "unknown=unknown)",
+        ", gone={}",
+        "",
         (f"{PRECAUTIONS}::test_a_missing_sentinel_withholds_every_delete_and_says_so",),
     ),
     Removal(
@@ -499,8 +499,8 @@ REMOVALS = (
         "watermarks",
         "a listing with a gap moves its watermark",
         "plan.py",
-        "incomplete = {gap.listing for gap in coverage.gaps}",
-        "incomplete = {gap.listing for gap in coverage.gaps if not gap.item}",
+        "        and listing not in incomplete\n        and listing.kind",
+        "        and listing.kind",
         (f"{OBSERVE}::test_a_listing_with_a_gap_has_no_watermark",),
     ),
 )
