@@ -64,8 +64,17 @@ def _named(key: str, promised: Graph, found: Graph, labels: Labels) -> str:
         assert element is not None  # noqa: S101 - the key comes from one of the two
         return f"{labels.of(element)} ({'is missing' if held is None else 'should be gone'})"
     names = wanted.properties.keys() | held.properties.keys()
-    other = sorted(name for name in names if wanted.properties.get(name) != held.properties.get(name))
-    return f"{labels.of(wanted)} ({', '.join(other) or 'its own values'} differ)"
+    other = sorted(name for name in names if not _alike(name, wanted, held))
+    return f"{labels.of(wanted)} (other: {', '.join(other) or 'type or classes'})"
+
+
+def _alike(name: str, one: Element, other: Element) -> bool:
+    """Whether both hold the same under that name; 1 and true are not the same."""
+    held = [
+        (type(each.properties[name]), each.properties[name]) if name in each.properties else None
+        for each in (one, other)
+    ]
+    return held[0] == held[1]
 
 
 def _element(key: str, graph: Graph) -> Element | None:

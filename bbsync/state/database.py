@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,6 +111,8 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
+            if _is_damage(error):
+                raise self._damaged(error) from error
             why = str(getattr(error, "orig", None) or type(error).__name__)
         except OSError as error:
             why = str(error.strerror)
@@ -119,6 +122,15 @@ class Database:
             f"the records at {_shown(self._url)} cannot be used",
             why=f"The database says: {why}.",
             next_step="Check that the file and its directory can be written and have room, or set url in [state].",
+        )
+
+    def _damaged(self, error: SQLAlchemyError) -> StateError:
+        return StateError(
+            f"the records at {_shown(self._url)} are damaged",
+            why=f"SQLite says: {getattr(error, 'orig', error)}. They were left as they are.",
+            next_step="Put a good copy in their place, or move them away with the files beside them: the next run"
+            " begins new records, and looks back no further than its window.",
+            code="BB-STATE-DAMAGED",
         )
 
     def _is_made(self, connection: Connection) -> bool:
@@ -158,6 +170,12 @@ class Database:
         if file is not None:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _is_damage(error: SQLAlchemyError) -> bool:
+    """Whether SQLite cannot make sense of the file; extended codes keep the primary one in the lowest byte."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _write_ahead(connection: Connection) -> None:
