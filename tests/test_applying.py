@@ -214,7 +214,7 @@ def test_job_that_finished_after_we_gave_up_is_recognised(account: Rig) -> None:
 
     assert outcome == applying.Outcome(Counters(), already=True)
     assert [job.status for job in account.jupiterone.jobs.values()] == ["FINISHED"]
-    assert len(account.records.watermarks(account.address)) == len(account.repositories)
+    assert len(account.records.known(account.address).watermarks) == len(account.repositories)
 
 
 @pytest.mark.parametrize("delay", [1, 4])

@@ -133,6 +133,42 @@ def test_no_watermark_moves_back(tmp_path_factory: pytest.TempPathFactory, runs:
     assert at(file).known(LOCAL).watermarks == latest
 
 
+FAILED = evolve(
+    LINE,
+    outcome="failed",
+    code="BB-APPLY-STALE",
+    failure="the plan is stale",
+    planned="12 entities deleted",
+    milliseconds=7,
+)
+
+
+def test_failed_apply_is_in_the_trail_and_counts_for_nothing(file: Path) -> None:
+    """An apply that did not succeed is remembered with its reason, and is not taken for one that did."""
+    at(file).record(LINE, Known({WEB: NOON}))
+
+    at(file).record_failure(FAILED)
+
+    assert at(file).trail(LOCAL) == [LINE, FAILED]
+    assert at(file).applies(LOCAL) == [LINE]
+    assert at(file).known(LOCAL).watermarks == {WEB: NOON}
+
+
+LATER = ("bbsync_apply_details", "bbsync_leases", "bbsync_journal")
+
+
+def test_records_of_an_older_bbsync_are_read_and_go_on(file: Path) -> None:
+    """Lines without details are read as they are; the next line brings what was not there yet."""
+    at(file).record(LINE, Known({WEB: NOON}))
+    execute(file, *(f"DROP TABLE {name}" for name in LATER))
+
+    before = at(file).trail(LOCAL), at(file).applies(LOCAL)
+    at(file).record_failure(FAILED)
+
+    assert before == ([LINE], [LINE])
+    assert at(file).trail(LOCAL) == [LINE, FAILED]
+
+
 # Both or neither
 
 
@@ -235,7 +271,7 @@ def test_file_that_is_no_database_is_a_sentence_and_left_as_it_is(file: Path, do
     file.parent.mkdir()
     file.write_text("notes of last week's meeting\n" * 40, encoding="utf-8")
 
-    with pytest.raises(StateError, match="file is not a database") as caught:
+    with pytest.raises(StateError, match=r"are damaged .* file is not a database") as caught:
         at(file).record(LINE, Known({})) if doing == "record" else getattr(at(file), doing)(LOCAL)
 
     assert str(file) in caught.value.what

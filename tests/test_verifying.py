@@ -153,5 +153,5 @@ def test_apply_that_is_not_verified_moves_no_watermark(tmp_path: Path) -> None:
         with pytest.raises(Unfinished):
             apply(rig)
 
-        assert rig.records.watermarks(rig.address) == {}
+        assert rig.records.known(rig.address).watermarks == {}
         assert [line.code for line in rig.records.trail(rig.address)] == ["BB-APPLY-VERIFY"]

@@ -75,7 +75,7 @@ class Database:
             self._make_private()
             with self._engine.connect() as connection, self.transaction(connection):
                 is_made = self._is_made(connection)
-                SCHEMA.create_all(connection)  # an older bbsync may have made some of them
+                _make_missing(connection)
                 if not is_made:
                     connection.execute(insert(_FORMAT).values(version=FORMAT))
                 yield connection
@@ -170,6 +170,14 @@ class Database:
         if file is not None:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _make_missing(connection: Connection) -> None:
+    """Make the tables that are not there: all of them, or those of which an older bbsync did not know."""
+    there = frozenset(inspect(connection).get_table_names())
+    missing = [table for name, table in SCHEMA.tables.items() if name not in there]
+    if missing:
+        SCHEMA.create_all(connection, tables=missing, checkfirst=False)
 
 
 def _is_damage(error: SQLAlchemyError) -> bool:

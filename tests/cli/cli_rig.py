@@ -170,10 +170,15 @@ class Desk:
         return [home.slug for home in self.bitbucket.world.workspaces[0].repositories.values()]
 
 
-def run_here(arguments: Sequence[str], environ: Mapping[str, str], clock: Callable[[], float] = time.time) -> Ended:
+def run_here(
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = lambda _seconds: None,
+) -> Ended:
     """Run the command in this process, with nobody at the keyboard."""
     out, err = io.StringIO(), io.StringIO()
-    code = run(arguments, Invocation(io.StringIO(), out, err, environ, clock=clock, sleep=lambda _seconds: None))
+    code = run(arguments, Invocation(io.StringIO(), out, err, environ, clock=clock, sleep=sleep))
     return Ended(code, out.getvalue(), err.getvalue())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -13,6 +14,7 @@ from cli_rig import PATIENCE, Desk, desk_in, edited, jupiterone_of, run_here
 
 from bbsync.cli.plan import exit_code
 from bbsync.errors import ExitCode
+from bbsync.state import Waiting, our_turn
 
 
 def test_a_plan_that_is_complete_is_0(desk: Desk) -> None:
@@ -230,3 +232,34 @@ def test_somebody_else_applying_is_6(blocked: tuple[Desk, bytes, subprocess.Pope
     assert process.returncode == 6
     assert "(BB-LOCK)" in err
     assert desk.graph_file.read_bytes() == before
+
+
+def test_a_lease_that_somebody_holds_is_6(desk: Desk) -> None:
+    """`apply` answers 6 when somebody else goes on applying, and says who."""
+    plan = desk.saved()
+    waiting = Waiting(time.time, time.sleep, lambda _line: None)
+    address = f"local {desk.graph_file}, scope bbsync"
+
+    with our_turn(f"sqlite:///{desk.directory / 'state.db'}", address, "bob", "", waiting) as lease:
+        held = run_here(
+            ["apply", str(plan), "--config", str(desk.directory / "bbsync.toml")],
+            desk.environ,
+            sleep=lambda _seconds: lease.renew(),
+        )
+
+    assert held.code == 6
+    assert "Error: another apply holds the lease (BB-LOCK).\n  bob@" in held.err
+    assert held.err.count("waiting for bob@") == 1
+
+
+def test_a_graph_that_is_not_as_promised_is_7(desk: Desk) -> None:
+    """`apply --verify` answers 7 when the graph does not show what was written, and 0 when it does."""
+    with jupiterone_of(desk) as environ:
+        good = desk.run("apply", "--auto-approve", "--verify", environ=environ)
+        desk.change("rename_repository", repository=desk.repositories()[0], to="renamed")
+        desk.jupiterone._store.visibility_delay = 10_000
+        bad = desk.run("apply", "--auto-approve", "--verify", environ=environ)
+
+    assert (good.code, bad.code) == (0, 7)
+    assert "(BB-APPLY-VERIFY)" in bad.err
+    assert "acme/renamed (other: " in bad.err

@@ -183,7 +183,7 @@ class Bench:
     @property
     def watermarks(self) -> dict[str, int]:
         """Those of the repositories that the graph is to hold."""
-        held = self.records.watermarks(self.address)
+        held = self.records.known(self.address).watermarks
         return {repository: at for repository, at in held.items() if repository in self.wanted}
 
     @property

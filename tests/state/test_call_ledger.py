@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bbsync.bitbucket.ledger import HOUR, Ledger, MemoryLedger
@@ -131,6 +131,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)  # it makes files, and the disk is slow at times
 @given(STEPS, st.integers(1, 5))
 def test_disk_and_memory_agree(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int]], limit: int
