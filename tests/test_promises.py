@@ -49,6 +49,14 @@ LAWS: Table = {
         "test_planfile.py::test_the_order_of_mappings_does_not_matter",
         "test_steps.py::test_planning_twice_makes_the_same_bytes",
     ),
+    "after a crash anywhere the same command makes the graph of a run that nobody disturbed": (
+        "crash/test_crashes.py::test_killed_at_any_request",
+        "crash/test_crashes.py::test_killed_at_any_write",
+        "crash/test_crashes.py::test_interrupted_at_any_request",
+        "crash/test_crashes.py::test_full_disk",
+        "crash/test_crashes.py::test_cut_off_file_is_refused_until_a_good_one_is_back",
+        "test_applying.py::test_job_that_finished_after_we_gave_up_is_recognised",
+    ),
     "every batch may arrive twice": ("jupiterone/test_upload.py::test_every_batch_may_arrive_twice",),
     "a rename or a move deletes nothing": (
         "test_plan_laws.py::test_pull_requests_survive_a_rename_or_move",
