@@ -41,6 +41,12 @@ def by_cause(plan: Plan) -> Mapping[str, list[Change[Entity]]]:
     return causes
 
 
+def roots(deletes: Deleted, causes: Mapping[str, Deleted]) -> Deleted:
+    """The deletes that follow from no other."""
+    followers = {change.element.key for following in causes.values() for change in following}
+    return [change for change in deletes if change.element.key not in followers]
+
+
 def branches(root: Change[Entity], following: Deleted) -> tuple[Branch, ...]:
     """What follows from the end of an entity, as trees by type."""
     by_type: dict[str, list[Change[Entity]]] = {}
@@ -78,7 +84,7 @@ def _knot(pen: Pen, *, is_last: bool) -> str:
 def _branch(root: Change[Entity], branch: Branch, plan: Plan, pen: Pen, frame: tuple[str, str, int]) -> Iterator[str]:
     knot, trunk, width = frame
     title = pen.safe(counted(len(branch.changes), branch.type))
-    names = [pen.label(_own_name(change, root)) for change in branch.changes]
+    names = [pen.label(own_name(change, root)) for change in branch.changes]
     if pen.full:
         yield knot + title
         for name in names:
@@ -88,18 +94,18 @@ def _branch(root: Change[Entity], branch: Branch, plan: Plan, pen: Pen, frame: t
     else:
         short = (clip(name, LONGEST_NAME, pen.glyphs.ellipsis) for name in names)
         yield clip(f"{knot}{pad(title, width)}  {pen.names(short)}", pen.width, pen.glyphs.ellipsis)
-    remark = _outside(branch, plan)
+    remark = outside(branch, plan)
     if remark:
         yield from (f"{trunk}   {line}" for line in wrapped(remark, pen.width - len(trunk) - 3))
 
 
-def _own_name(change: Change[Entity], root: Change[Entity]) -> str:
+def own_name(change: Change[Entity], root: Change[Entity]) -> str:
     """The label without that of the root, which stands above it."""
     rest = change.label.removeprefix(root.label)
     return rest.lstrip(SEPARATORS) or change.label if rest[:1] in ("", " ") else change.label
 
 
-def _outside(branch: Branch, plan: Plan) -> str:
+def outside(branch: Branch, plan: Plan) -> str:
     """That history goes, too, although its window does not show it."""
     kind = KINDS.by_type.get(branch.type)
     opened = plan.windows.get(kind.name) if kind and kind.absence is Absence.HISTORY else None

@@ -49,7 +49,7 @@ def _changes(title: str, changes: Sequence[Change[Entity]], pen: Pen, nouns: int
                 yield _more(counted(change, entity_type), pen)
             else:
                 called = f"{pen.safe(noun(entity_type)):{nouns}} {_title(change, pen)}"
-                yield from pen.row(SYMBOLS[change.action], called, _note(change))
+                yield from pen.row(SYMBOLS[change.action], called, grounds(change))
                 yield from _properties(change, pen)
 
 
@@ -74,10 +74,13 @@ def _title(change: AnyChange, pen: Pen) -> str:
     return f"{pen.label(change.was)} {pen.glyphs.arrow} {label}" if change.action is Action.MOVE else label
 
 
-def _note(change: Change[Entity]) -> str:
+def grounds(change: Change[Entity]) -> str:
+    """What makes it a move, or what proves the absence; empty where the change explains itself."""
     if change.action is Action.MOVE:
         return "renamed; same key" if change.was != change.label else "moved; same key"
-    return evidence(change.proof) if change.proof else ""
+    if change.proof:
+        return evidence(change.proof)
+    return "what it belonged to is gone" if change.reason is Reason.CASCADE else ""
 
 
 def _properties(change: AnyChange, pen: Pen) -> Iterator[str]:
@@ -98,7 +101,7 @@ def _in_title(change: AnyChange) -> tuple[str, ...]:
 def _ties(plan: Plan, pen: Pen) -> Iterator[str]:
     """Relationships between entities that stay; `full` lists those, too, that come and go with an end."""
     created = {change.element.key for change in plan.entities if change.action is Action.CREATE}
-    shown = [change for change in plan.relationships if pen.full or not _is_implied(change, created)]
+    shown = [change for change in plan.relationships if pen.full or not is_implied(change, created)]
     if not shown:
         return
     between = "" if pen.full else " between what stays"
@@ -118,7 +121,7 @@ def _tie(change: Change[Relationship], pen: Pen) -> Iterator[str]:
     yield from _properties(change, pen)
 
 
-def _is_implied(change: Change[Relationship], created: set[str]) -> bool:
+def is_implied(change: Change[Relationship], created: set[str]) -> bool:
     """Whether it comes or goes because one of its ends does."""
     if change.before is None:
         return change.element.source in created or change.element.target in created
@@ -129,9 +132,7 @@ def _deletes(plan: Plan, deletes: Sequence[Change[Entity]], pen: Pen, nouns: int
     if deletes:
         yield pen.heading(f"Delete ({len(deletes)})")
     causes = cascade.by_cause(plan)
-    followers = {change.element.key for following in causes.values() for change in following}
-    roots = [change for change in deletes if change.element.key not in followers]
-    for entity_type, alike in groupby(roots, key=lambda change: change.element.type):
+    for entity_type, alike in groupby(cascade.roots(deletes, causes), key=lambda change: change.element.type):
         listed = list(alike)
         for change in _some(listed, pen):
             if isinstance(change, int):
@@ -139,8 +140,7 @@ def _deletes(plan: Plan, deletes: Sequence[Change[Entity]], pen: Pen, nouns: int
                 note = f", and {hidden} that go with them" if hidden else ""
                 yield _more(counted(change, entity_type), pen, note)
                 continue
-            why = _note(change) or ("what it belonged to is gone" if change.reason is Reason.CASCADE else "")
-            yield from pen.row("-", f"{pen.safe(noun(entity_type)):{nouns}} {pen.label(change.label)}", why)
+            yield from pen.row("-", f"{pen.safe(noun(entity_type)):{nouns}} {pen.label(change.label)}", grounds(change))
             below = cascade.branches(change, causes.get(change.element.key, ()))
             yield from cascade.drawn(change, below, plan, pen)
 
@@ -149,7 +149,7 @@ def _kept(plan: Plan, pen: Pen) -> Iterator[str]:
     if plan.kept:
         yield pen.heading(f"Kept ({sum(kept.count for kept in plan.kept)})")
     for kept in plan.kept:
-        yield from pen.row("=", pen.safe(f"{counted(kept.count, kept.type)} {_why_kept(kept, plan)}"))
+        yield from pen.row("=", pen.safe(f"{counted(kept.count, kept.type)} {why_kept(kept, plan)}"))
         yield from pen.prose(_where(kept, pen), indent=6)
 
 
@@ -160,7 +160,8 @@ _WHY_KEPT = {
 }
 
 
-def _why_kept(kept: Kept, plan: Plan) -> str:
+def why_kept(kept: Kept, plan: Plan) -> str:
+    """Why they stay, in words."""
     if kept.why == "outside_window":
         opened = min(plan.windows.values(), default=None)
         since = f", which opened {moment(opened)}" if opened is not None else ""

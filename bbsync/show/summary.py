@@ -16,37 +16,40 @@ DANGLING = "without_an_end.bitbucket_"
 
 def summary(plan: Plan, pen: Pen) -> Iterator[str]:
     """Totals, coverage, gaps and what else is worth knowing."""
-    yield _verdict(plan)
+    yield verdict(plan)
     for sentences in (_entities(plan), () if plan.is_empty else _relationships(plan.relationship_totals)):
         yield from pen.prose(" ".join(sentences), indent=INDENT)
-    yield _coverage(plan)
+    yield coverage(plan)
     for name, (count, oldest) in sorted(plan.earlier.items()):
-        yield from pen.prose(pen.safe(_earlier(name, count, oldest, plan)), indent=INDENT)
+        yield from pen.prose(pen.safe(earlier(name, count, oldest, plan)), indent=INDENT)
     for name, opened in sorted(plan.windows.items()):
         yield from pen.prose(
             pen.safe(f"Of {plural(name)} only what changed since {moment(opened)} was read."), indent=INDENT
         )
     explained = set() if pen.full else {withheld.gap for withheld in plan.withheld}  # they stand above already
     yield from _gaps([found for found in plan.gaps if found.gap not in explained], pen)
-    noted = list(_noted(plan.diagnostics))
-    if noted:
-        yield from pen.prose(pen.safe(f"Noted: {'; '.join(noted)}."), indent=INDENT)
+    remarks = list(noted(plan.diagnostics))
+    if remarks:
+        yield from pen.prose(pen.safe(f"Noted: {'; '.join(remarks)}."), indent=INDENT)
 
 
-def _coverage(plan: Plan) -> str:
+def coverage(plan: Plan) -> str:
+    """How many listings were read in full."""
     planned, complete = plan.listings
-    earlier = sum(count for count, _oldest in plan.earlier.values())
-    share = f", {earlier} of them in earlier runs" if earlier else ""
+    before = sum(count for count, _oldest in plan.earlier.values())
+    share = f", {before} of them in earlier runs" if before else ""
     return f"Coverage: {complete} of {planned} listings read in full{share}."
 
 
-def _earlier(kind: str, count: int, oldest: int, plan: Plan) -> str:
+def earlier(kind: str, count: int, oldest: int, plan: Plan) -> str:
+    """How many listings of the kind an earlier run read, and how long ago."""
     listings = times(count, "listing was", "listings were")
     age = span(max(0, plan.origin.created_at - oldest) // 1000)
     return f"Of {plural(kind)} {listings} not due yet, and the oldest had been read {age} before, at {moment(oldest)}."
 
 
-def _verdict(plan: Plan) -> str:
+def verdict(plan: Plan) -> str:
+    """Terraform's sentence, or that there are no changes."""
     totals = plan.entity_totals
     if not plan.is_empty:
         return f"Plan: {totals.add} to add, {totals.change + totals.move} to change, {totals.destroy} to destroy."
@@ -93,7 +96,7 @@ def _row(group: Sequence[LabelledGap], pen: Pen) -> tuple[str, str, str, str]:
     return "=" if gap.known else "!", pen.safe(what), places, pen.safe(f"{gap.detail} ({gap.code}{announced})")
 
 
-def _noted(diagnostics: Mapping[str, int]) -> Iterator[str]:
+def noted(diagnostics: Mapping[str, int]) -> Iterator[str]:
     """What was left out and changes nothing: items without an identity, relationships without an end."""
     dangling = {name: count for name, count in sorted(diagnostics.items()) if name.startswith(DANGLING)}
     for name, count in sorted(diagnostics.items()):

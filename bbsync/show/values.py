@@ -72,8 +72,8 @@ def lines(difference: Difference, pen: Pen, *, names: int) -> Iterator[str]:
     room = pen.width - len(INDENT) - columns(name) - 2
     if difference.added or difference.removed:
         body = iter((_as_sets(difference, pen),))
-    elif pen.full and _is_text(difference):
-        body = _unified(str(difference.before), str(difference.after), pen)
+    elif pen.full and is_text(difference):
+        body = unified(str(difference.before), str(difference.after), pen)
     else:
         body = _pair(difference, pen, room)
     for number, line in enumerate(line for part in body for line in _fitted(part, room, pen)):
@@ -93,12 +93,13 @@ def _as_sets(difference: Difference, pen: Pen) -> str:
     )
 
 
-def _is_text(difference: Difference) -> bool:
+def is_text(difference: Difference) -> bool:
+    """Whether both are texts, and one of them has lines."""
     ends = (difference.before, difference.after)
     return all(isinstance(value, str) for value in ends) and any("\n" in str(value) for value in ends)
 
 
-def _unified(before: str, after: str, pen: Pen) -> Iterator[str]:
+def unified(before: str, after: str, pen: Pen) -> Iterator[str]:
     """The lines of two texts that differ, with those around them."""
     found = difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="", n=1)
     return (pen.safe(line) for line in list(found)[2:])
