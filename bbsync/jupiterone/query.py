@@ -31,11 +31,11 @@ LONGEST_CURSOR = 10_000
 _DOING = "reading the graph"
 
 
-def pages(client: JupiterOneClient, query: str) -> Iterator[Any]:
+def pages(client: JupiterOneClient, query: str, most: int = MOST_PAGES) -> Iterator[Any]:
     """The data of every page. Only a missing cursor is the end: a page may be short, or empty."""
     cursor: str | None = None
     seen: set[str] = set()
-    for _ in range(MOST_PAGES):
+    for _ in range(most):
         result = _finished(client, _deferred(client, query, cursor))
         yield result.get("data")
         cursor = _cursor(result)
@@ -44,7 +44,7 @@ def pages(client: JupiterOneClient, query: str) -> Iterator[Any]:
         if cursor in seen:
             raise strange_answer(doing=_DOING, why="Its pages go round in a circle.")
         seen.add(cursor)
-    raise strange_answer(doing=_DOING, why=f"It has more than {MOST_PAGES:,} pages.")
+    raise strange_answer(doing=_DOING, why=f"It has more than {most:,} pages.")
 
 
 def _cursor(result: Document) -> str | None:

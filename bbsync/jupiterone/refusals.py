@@ -100,7 +100,7 @@ def _message(response: httpx.Response) -> str:
     try:
         error = msgspec.json.decode(response.content, type=_Refusal).error
     except (msgspec.MsgspecError, RecursionError):
-        return response.text
+        return response.content[:_LONGEST_READ].decode("utf-8", "replace")  # whatever encoding it names
     return f"{error.message} ({error.code})." if error.code else error.message
 
 

@@ -27,7 +27,7 @@ def test_harmless_text_stays_as_it_is(text: str) -> None:
     shown = safe(text)
 
     assert safe(shown) == shown
-    assert (shown == text) == text.isprintable()
+    assert (shown == text) == text.isprintable() or "::" in text or "##" in text
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,12 @@ def test_harmless_text_stays_as_it_is(text: str) -> None:
         ("\u202eevil\u2066", r"\u202eevil\u2066"),
         ("\u200b\ufeff\u2028\u00a0", r"\u200b\ufeff\u2028\u00a0"),
         ("\ud800", r"\ud800"),
+        ("::error::x", r"\u003a:error::x"),
+        ("word ::add-mask::x", r"word \u003a:add-mask::x"),
+        (":::set-env name=A::x", r":\u003a:set-env name=A::x"),
+        ("##[group]x ##vso[task.setvariable]", r"\u0023#[group]x \u0023#vso[task.setvariable]"),
+        ("##teamcity[buildStatus]", r"\u0023#teamcity[buildStatus]"),
+        ("std::vector<int> 12::34 ## heading", "std::vector<int> 12::34 ## heading"),
         ("\U000e0041", r"\U000e0041"),
     ],
 )
