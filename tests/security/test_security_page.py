@@ -32,8 +32,8 @@ def test_the_bounds_are_those_that_hold() -> None:
     """Whoever changes one changes the page."""
     mebibyte = whole.MEBIBYTE
 
-    assert (transport.LARGEST, whole.LARGEST, text_file.LARGEST) == (32 * mebibyte, 64 * mebibyte, mebibyte)
+    assert (32 * mebibyte, 64 * mebibyte, mebibyte) == (transport.LARGEST, whole.LARGEST, text_file.LARGEST)
     assert (transport.MOST_VALUES, whole.MOST_VALUES) == (1_000_000, 4_000_000)
     assert (listing.MOST_ITEMS, listing.MOST_ON_A_PAGE, listing.MOST_PAGES) == (1_000_000, 1_000, 20_000)
     assert (WHOLE, listing.LONGEST_READING, listing.MOST_REDIRECTS) == (180, 3600, 3)
-    assert (LONGEST_TEXT, MOST_PAGES, SHORTEST, files.LARGEST) == (100_000, 100_000, 8, 4 * 1024 * mebibyte)
+    assert (100_000, 100_000, 8, 4 * 1024 * mebibyte) == (LONGEST_TEXT, MOST_PAGES, SHORTEST, files.LARGEST)
