@@ -10,7 +10,7 @@ import httpx
 
 from bbsync.errors import SettingsError
 from bbsync.network.settings import NetworkSettings
-from bbsync.network.wire import in_time
+from bbsync.network.wire import WHOLE, in_time
 
 #: An idle connection is kept this long, in seconds. Below 5 the pool closes connections that are about to be used.
 KEEPALIVE = 30.0
@@ -24,10 +24,12 @@ class Way(httpx.BaseTransport):
     Args:
         network: the proxy, and whose certificates are trusted.
         connections: as many as there are requests at once, and all of them kept, so that none ever waits.
+        whole: seconds that an exchange may take from its first byte to its last.
     """
 
-    def __init__(self, network: NetworkSettings, connections: int) -> None:
+    def __init__(self, network: NetworkSettings, connections: int, whole: float = WHOLE) -> None:
         self._network = network
+        self._whole = whole
         self._limits = httpx.Limits(
             max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEPALIVE
         )
@@ -49,7 +51,8 @@ class Way(httpx.BaseTransport):
         return in_time(
             httpx.HTTPTransport(
                 verify=self._trusted, trust_env=False, http1=True, http2=False, limits=self._limits, proxy=proxy
-            )
+            ),
+            self._whole,
         )
 
 

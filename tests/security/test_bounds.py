@@ -13,11 +13,12 @@ from attrs import frozen
 from bbsync.bitbucket.answers import Unreadable
 from bbsync.bitbucket.items import LARGEST_NUMBER, LONGEST_TEXT, structure
 from bbsync.bitbucket.listing import LONGEST_READING, MOST_ITEMS, MOST_ON_A_PAGE, Reader
-from bbsync.bitbucket.transport import SECONDS
+from bbsync.bitbucket.transport import SECONDS, RetryingTransport
 from bbsync.errors import TargetError
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.query import LONGEST_CURSOR, pages
 from bbsync.kinds import Paging
+from bbsync.network.whole import MOST_VALUES
 from bbsync.secret import Secret
 
 API = "https://api.bitbucket.org"
@@ -37,7 +38,7 @@ def _endless(on_a_page: int, seconds: float = 0.0) -> tuple[httpx.MockTransport,
     return httpx.MockTransport(answer), asked
 
 
-def _read(transport: httpx.MockTransport) -> str:
+def _read(transport: httpx.BaseTransport) -> str:
     """The code of the reason why a listing could not be read."""
 
     def take(raw: Any) -> tuple[str | None, Any]:
@@ -158,3 +159,24 @@ def test_an_answer_without_bottom_is_refused_or_harmless(depth: int) -> None:
         pytest.raises(TargetError, match=r"nested too deeply|has no 'data'"),
     ):
         list(pages(client, "FIND *"))
+
+
+def test_a_flood_of_jupiterone_is_refused_at_once() -> None:
+    """Millions of values in a few megabytes are not decoded, and not asked for again."""
+    asked: list[httpx.Request] = []
+
+    def flood(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, content=b'{"data": [' + b"1," * MOST_VALUES + b"1]}")
+
+    with _client_of(flood) as client, pytest.raises(TargetError, match="more than 4,000,000 values"):
+        list(pages(client, "FIND *"))
+
+    assert len(asked) == 1
+
+
+def test_a_flood_of_bitbucket_is_a_gap() -> None:
+    """A listing that cannot be taken in says nothing about what is there."""
+    flood = httpx.MockTransport(lambda _request: httpx.Response(200, content=b'{"values": [' + b"1," * 1_000_001))
+
+    assert _read(RetryingTransport(flood)) == "BB-FETCH-TOO-LARGE"

@@ -13,8 +13,11 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from bbsync.network.settings import NetworkSettings
+from bbsync.network.way import Way
 from bbsync.network.whole import MEBIBYTE, AnswerTooLarge, read_whole
 from bbsync.network.wire import in_time
+from bbsync.secret import Secret
 
 REQUEST = httpx.Request("GET", "https://api.bitbucket.org/2.0/x", headers={"authorization": "Bearer token-0123456789"})
 
@@ -76,6 +79,16 @@ def test_an_answer_that_never_ends_ends_in_a_timeout(head: bytes, drop: bytes) -
         client.get(origin)
 
     assert "illegal" in str(caught.value) or isinstance(caught.value, httpx.ReadTimeout)
+
+
+@pytest.mark.parametrize("through_a_proxy", [False, True])
+def test_every_way_out_is_in_time(through_a_proxy: bool) -> None:
+    """Straight to a host, or through a proxy that itself takes its time."""
+    with listening(dripping(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")) as origin:
+        network = NetworkSettings(Secret(origin)) if through_a_proxy else NetworkSettings()
+        place = "http://api.example.test/" if through_a_proxy else origin
+        with httpx.Client(transport=Way(network, 1, WHOLE), timeout=5) as client, pytest.raises(httpx.ReadTimeout):
+            client.get(place)
 
 
 def test_each_exchange_has_a_time_of_its_own() -> None:
