@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from bbsync.graph import Entity, Relationship
 from bbsync.local.rows import Row, element_id
 from bbsync.local.tables import Shelf
+from bbsync.overlay import Overlay
 
 E = TypeVar("E", Entity, Relationship)
 
@@ -50,19 +51,32 @@ class Writer(Generic[E]):
 
     def compare(self, connection: Connection, wanted: Mapping[str, E]) -> Difference[E]:
         """What differs from the rows that are there now, not from what somebody saw earlier."""
-        present: set[str] = set()
+        met = 0
         updated, deleted = [], []
         for key, *content in connection.exec_driver_sql(self.shelf.read, (self.scope,)):
             element = wanted.get(key)
             if element is None:
                 deleted.append(key)
                 continue
-            present.add(element.key)  # which is in memory already, as against the key that was just read
+            met += 1
             if self.row(element) != tuple(content):
                 updated.append(element)
         # In the order of keys, SQLite fills its index from left to right.
-        created = sorted(key for key in wanted if key not in present)
+        created = sorted(self._absent(connection, wanted, len(wanted) - met))
         return Difference(tuple(wanted[key] for key in created), tuple(updated), tuple(deleted))
+
+    def _absent(self, connection: Connection, wanted: Mapping[str, E], many: int) -> Collection[str]:
+        """The wanted keys that have no row, of which there are so many: they are likely among what was changed."""
+        if many == len(wanted):
+            return wanted
+        likely = wanted.changed if isinstance(wanted, Overlay) else ()
+        found: set[str] = set()
+        for key in chain(likely, wanted):
+            if len(found) == many:
+                break
+            if key in wanted and not connection.exec_driver_sql(self.shelf.has, (self.scope, key)).first():
+                found.add(key)
+        return found
 
     def write(self, connection: Connection, difference: Difference[E]) -> None:
         """Carry the difference out."""

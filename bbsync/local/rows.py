@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 import msgspec
 
 from bbsync.graph import Entity, Graph, Relationship, spelled
-from bbsync.local.stored import StoredEntities, StoredRelationships, require_properties
+from bbsync.local.properties import require_properties
+from bbsync.local.stored import StoredEntities, StoredRelationships
 
 #: Ids are made from this, the scope and the key: the same element has the same id in every file.
 NAMESPACE = UUID("5f0c1f0e-7a3b-4c55-9d1b-6a4be3a2c7d4")

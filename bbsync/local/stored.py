@@ -1,8 +1,8 @@
 """A graph as its file spells it: kept small, and made into elements where one asks for them.
 
-A graph may have a million entities, of which a run looks at a few. So keys are kept as they are, what all elements of
-a type share is kept once, ends of relationships are numbers of entities, and properties stay packed until somebody
-reads them. The same element is made anew each time; it is equal, and shares its key and properties with the others.
+A graph may have a million entities, of which a run looks at a few. So what all elements of a type share is kept once,
+ends of relationships are numbers of entities, and properties stay packed until somebody reads them. The same element
+is made anew each time; it is equal, and shares its properties with the others.
 """
 
 from __future__ import annotations
@@ -10,74 +10,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from array import array
 from collections.abc import Hashable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
-from functools import lru_cache
 from itertools import count
 from typing import Any, Generic, TypeVar, cast
 
-import msgspec
-
-from bbsync.graph import Element, Entity, Properties, Relationship, Scalar, SpelledProperties, Value, spelled
+from bbsync.graph import Element, Entity, Relationship
+from bbsync.local.index import Index
+from bbsync.local.properties import StoredProperties
 from bbsync.local.texts import Texts
 
 E = TypeVar("E", bound=Element)
 S = TypeVar("S", bound=Hashable)
-
-#: Arrays come back as tuples, `1`, `1.0` and `true` as what they were.
-_PROPERTIES = msgspec.json.Decoder(dict[str, Scalar | tuple[Scalar, ...]])
-
-
-class StoredProperties(SpelledProperties):
-    """The properties of one element, read from their text where somebody looks at them."""
-
-    __slots__ = ("number", "texts")
-
-    def __init__(self, texts: Texts, number: int) -> None:
-        self.texts = texts
-        self.number = number
-
-    @property
-    def spelling(self) -> str:
-        """As the file spells them, which is in canonical JSON."""
-        return self.texts[self.number]
-
-    def __getitem__(self, name: str) -> Value:
-        return read_properties(self.spelling)[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(read_properties(self.spelling))
-
-    def __len__(self) -> int:
-        return len(read_properties(self.spelling))
-
-    def is_spelled_as(self, other: Properties) -> bool:
-        """Whether the other properties are the same text."""
-        if isinstance(other, StoredProperties) and self.texts is other.texts and self.number == other.number:
-            return True
-        return super().is_spelled_as(other)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Mapping) and (self.is_spelled_as(other) or dict(self) == dict(other))
-
-    __hash__ = None  # type: ignore[assignment]  # as a dict has none
-
-    def __repr__(self) -> str:
-        return repr(read_properties(self.spelling))
-
-
-def require_properties(text: str) -> str:
-    """The text in one line, once it can be read. Somebody may have laid it out by hand.
-
-    Raises:
-        msgspec.MsgspecError: it does not say properties.
-    """
-    found = _PROPERTIES.decode(text)
-    return spelled(cast("Properties", found)) if "\n" in text else text
-
-
-@lru_cache(maxsize=1024)
-def read_properties(text: str) -> Properties:
-    """What the text says; those read last are kept."""
-    return cast("Properties", _PROPERTIES.decode(text))
 
 
 class Numbered(dict[S, int]):
@@ -97,31 +39,33 @@ class Stored(Mapping[str, E], Generic[E, S]):
     """Elements by key. `S` is what many of them share."""
 
     def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
         self._texts = Texts()
         self._shared: Numbered[S] = Numbered()
         self._sorts = array("I")
 
-    def _add(self, keys: Iterable[str], shared: Iterable[S], properties: Iterable[str]) -> None:
-        self.numbers.update(zip(keys, count(len(self.numbers)), strict=False))
+    def _add(self, shared: Iterable[S], properties: Iterable[str]) -> None:
         self._sorts.extend(map(self._shared.__getitem__, shared))
         self._texts.extend(properties)
+
+    @abstractmethod
+    def number_of(self, key: str) -> int | None:
+        """The number of the element with that key."""
 
     @abstractmethod
     def _made(self, key: str, number: int) -> E:
         """The element with that key and number."""
 
     def __getitem__(self, key: str) -> E:
-        return self._made(key, self.numbers[key])
+        number = self.number_of(key)
+        if number is None:
+            raise KeyError(key)
+        return self._made(key, number)
 
     def __contains__(self, key: object) -> bool:
-        return key in self.numbers
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.numbers)
+        return isinstance(key, str) and self.number_of(key) is not None
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self._sorts)
 
     def values(self) -> ValuesView[E]:
         """The elements, in the order of the file."""
@@ -131,10 +75,9 @@ class Stored(Mapping[str, E], Generic[E, S]):
         """Keys and elements, in the order of the file."""
         return _Pairs(self)
 
+    @abstractmethod
     def pairs(self) -> Iterator[tuple[str, E]]:
         """What `items` goes through."""
-        made = self._made
-        return ((key, made(key, number)) for key, number in self.numbers.items())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self):,}>"
@@ -161,6 +104,10 @@ class _Pairs(ItemsView[str, E]):
 class StoredEntities(Stored[Entity, tuple[str, tuple[str, ...]]]):
     """Entities by key. They share types and classes."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[str, int] = {}
+
     def add(
         self,
         keys: Iterable[str],
@@ -169,25 +116,45 @@ class StoredEntities(Stored[Entity, tuple[str, tuple[str, ...]]]):
         properties: Iterable[str],
     ) -> None:
         """Take more of them, column by column; the properties are canonical JSON."""
-        self._add(keys, zip(types, classes, strict=True), properties)
+        self.numbers.update(zip(keys, count(len(self))))
+        self._add(zip(types, classes, strict=True), properties)
+
+    def number_of(self, key: str) -> int | None:
+        """The number of the entity with that key."""
+        return self.numbers.get(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.numbers)
+
+    def pairs(self) -> Iterator[tuple[str, Entity]]:
+        """What `items` goes through."""
+        return ((key, self._made(key, number)) for key, number in self.numbers.items())
 
     def _made(self, key: str, number: int) -> Entity:
         entity_type, classes = self._shared.order[self._sorts[number]]
         return Entity(key, entity_type, classes, StoredProperties(self._texts, number))
 
 
-class StoredRelationships(Stored[Relationship, tuple[str, str]]):
-    """Relationships by key, between these entities. They share types and verbs."""
+class StoredRelationships(Stored[Relationship, tuple[str, str, str]]):
+    """Relationships by key, between these entities. They share types and verbs.
+
+    A key that says nothing but both ends and the verb, as ours do, is not kept.
+    """
 
     def __init__(self, entities: StoredEntities) -> None:
         super().__init__()
         self._ends = _Ends(entities)
         self._sources = array("I")
         self._targets = array("I")
+        self._other_keys: dict[int, str] = {}
+        self._index = Index(self._key)
 
     def add(
         self,
-        keys: Iterable[str],
+        keys: Sequence[str],
         types: Iterable[str],
         verbs: Iterable[str],
         sources: Sequence[str],
@@ -195,12 +162,35 @@ class StoredRelationships(Stored[Relationship, tuple[str, str]]):
         properties: Iterable[str],
     ) -> None:
         """Take more of them, column by column; the properties are canonical JSON."""
-        self._add(keys, zip(types, verbs, strict=True), properties)
+        first = len(self)
+        self._add(((kind, verb, verb.lower()) for kind, verb in zip(types, verbs, strict=True)), properties)
         self._sources.extend(self._ends.numbers(sources))
         self._targets.extend(self._ends.numbers(targets))
+        self._other_keys.update((number, key) for number, key in enumerate(keys, first) if key != self._key(number))
+        self._index.extend(keys)
+
+    def number_of(self, key: str) -> int | None:
+        """The number of the relationship with that key."""
+        return self._index.find(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._key, range(len(self)))
+
+    def pairs(self) -> Iterator[tuple[str, Relationship]]:
+        """What `items` goes through."""
+        for number in range(len(self)):
+            key = self._key(number)
+            yield key, self._made(key, number)
+
+    def _key(self, number: int) -> str:
+        if number in self._other_keys:
+            return self._other_keys[number]
+        ends = self._ends.keys
+        verb = self._shared.order[self._sorts[number]][2]
+        return f"{ends[self._sources[number]]}|{verb}|{ends[self._targets[number]]}"
 
     def _made(self, key: str, number: int) -> Relationship:
-        tie_type, verb = self._shared.order[self._sorts[number]]
+        tie_type, verb, _ = self._shared.order[self._sorts[number]]
         ends = self._ends.keys
         source, target = ends[self._sources[number]], ends[self._targets[number]]
         return Relationship(key, tie_type, verb, source, target, StoredProperties(self._texts, number))

@@ -94,6 +94,7 @@ class Shelf:
     table: Table
     content: tuple[str, ...]
     read: str
+    has: str
     create: str
     update: str
     delete: str
@@ -110,6 +111,7 @@ class Shelf:
             table=table,
             content=content,
             read=_spelt(select(columns.key, *(columns[name] for name in content)).where(whole)),
+            has=_spelt(select(columns.key).where(*here)),
             create=_spelt(insert(table)),
             update=_spelt(update(table).where(*here).values(version=literal_column("version + 1"), **changed)),
             delete=_spelt(delete(table).where(*here)),

@@ -17,6 +17,7 @@ from bbsync.errors import Locked, StalePlan, TargetError
 from bbsync.graph import EMPTY, Entity, Graph, Relationship, digest
 from bbsync.local.database import FORMAT
 from bbsync.local.graph_file import GraphFile
+from bbsync.overlay import Overlay
 from bbsync.target import Counters, Snapshot
 
 NOON = 1_790_000_000.0
@@ -169,6 +170,20 @@ def test_counts_are_those_of_the_store(target: GraphFile) -> None:
 
     assert counters == Counters(entities_updated=1)
     assert target.read_snapshot().graph == graph
+
+
+def test_row_that_went_behind_our_back_comes_back(target: GraphFile) -> None:
+    """What a plan leaves alone and the file has lost is written again, beside what the plan adds."""
+    keys = ("one", "two", "three")
+    target.replace(Snapshot(), Graph.of(map(repository, keys)), quiet)
+    before = target.read_snapshot()
+    ask(target, "delete from entities where key = 'two'")
+    wanted = Graph(Overlay(before.graph.entities, {"three": None, "four": repository("four")}))
+
+    counters = target.replace(before, wanted, quiet)
+
+    assert counters == Counters(entities_created=2, entities_deleted=1)
+    assert set(target.read_snapshot().graph.entities) == {"one", "two", "four"}
 
 
 def test_full_disk_changes_nothing(target: GraphFile) -> None:
