@@ -186,7 +186,7 @@ class StoredRelationships(Stored[Relationship, tuple[str, str, str]]):
         for number, (sort, source_number, target_number) in enumerate(columns):  # all in one place, for the speed
             tie_type, verb, lower = order[sort]
             source, target = ends[source_number], ends[target_number]
-            key = others[number] if number in others else f"{source}|{lower}|{target}"
+            key = others.get(number, f"{source}|{lower}|{target}")
             yield key, Relationship(key, tie_type, verb, source, target, StoredProperties(texts, number))
 
     def _key(self, number: int) -> str:
