@@ -234,7 +234,7 @@ class _Court:
         if declared is None or tie.key in self.foreign:
             return FOREIGN
         for end in (tie.source, tie.target):
-            if end not in self.snapshot.entities and end not in self.seen.entities:
+            if end not in self.sentences and end not in self.seen.entities:
                 return Sentence(Fate.CASCADE, root=end)
         if tie.key in self.seen.relationships:
             return SEEN

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from uuid import UUID, uuid5
@@ -45,6 +47,11 @@ def read_graph(entity_rows: Iterable[Row], relationship_rows: Iterable[Row]) -> 
     Raises:
         msgspec.MsgspecError: a row does not hold an element.
     """
+    with _no_search_for_cycles():
+        return _read(entity_rows, relationship_rows)
+
+
+def _read(entity_rows: Iterable[Row], relationship_rows: Iterable[Row]) -> Graph:
     entities = StoredEntities()
     for keys, types, classes, _, properties in _columns(entity_rows):
         entities.add(keys, types, map(_classes, classes), map(require_properties, properties))
@@ -52,6 +59,18 @@ def read_graph(entity_rows: Iterable[Row], relationship_rows: Iterable[Row]) -> 
     for keys, types, verbs, sources, targets, properties in _columns(relationship_rows):
         relationships.add(keys, types, verbs, sources, targets, map(require_properties, properties))
     return Graph(entities, relationships)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Rows have no cycles; looking for some, time and again, would take a quarter of the reading."""
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
 
 
 def _columns(rows: Iterable[Row]) -> Iterator[tuple[tuple[str, ...], ...]]:
