@@ -56,7 +56,9 @@ def hide(text: str, secrets: Iterable[Secret]) -> str:
 def holds(content: bytes, secrets: Iterable[Secret]) -> bool:
     """Whether the content repeats one of the secrets; too short ones are not looked for, as they may be any word."""
     long = (secret for secret in secrets if len(secret.reveal()) >= SHORTEST)
-    return any(spelled.encode("utf-8", "replace") in content for secret in long for spelled in _spellings(secret))
+    spelled = {one for secret in long for one in _spellings(secret)}
+    in_json = {json.dumps(one)[1:-1] for one in spelled}  # whatever is repeated, it may stand in a document
+    return any(one.encode("utf-8", "replace") in content for one in spelled | in_json)
 
 
 def _spellings(secret: Secret) -> set[str]:

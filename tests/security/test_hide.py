@@ -65,9 +65,13 @@ def test_case_does_not_save_a_secret() -> None:
 
 
 @given(secrets, st.sampled_from(sorted(SPELLINGS)))
+@example('it is "quoted"', "json")
 def test_content_that_repeats_a_secret_is_recognised(text: str, spelling: str) -> None:
-    """In the same spellings."""
-    assert holds(f"x{SPELLINGS[spelling](text)}x".encode(), [Secret("another-one"), Secret(text)])
+    """In the same spellings, by themselves and in a document."""
+    spelled = SPELLINGS[spelling](text)
+
+    for content in (f"x{spelled}x", json.dumps({"name": spelled})):
+        assert holds(content.encode(), [Secret("another-one"), Secret(text)])
 
 
 @pytest.mark.parametrize("text", ["", "id", "values", "1234567"])
