@@ -13,6 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bbsync.bitbucket.answers import Unreadable, content_of
+from bbsync.jupiterone.client import JupiterOneClient
+from bbsync.jupiterone.refusals import RequestFailed
 from bbsync.network.whole import credentials, errors_without_credentials, repeats_credentials
 from bbsync.secret import SHORTEST, Secret, hide, holds
 
@@ -125,3 +128,31 @@ def test_an_exception_without_a_token_stays() -> None:
         raise failure
 
     assert caught.value is failure
+
+
+def test_an_answer_of_bitbucket_that_repeats_the_token_is_not_used() -> None:
+    """Whatever else stands in it would be in the plan beside the token."""
+    response = httpx.Response(
+        200, json={"values": [{"name": "token-0123456789"}]}, request=_request("Bearer token-0123456789")
+    )
+
+    with pytest.raises(Unreadable) as caught:
+        content_of(response)
+
+    assert caught.value.code == "BB-FETCH-SECRET"
+
+
+def test_an_answer_of_jupiterone_that_repeats_a_key_is_not_used() -> None:
+    """Nor is one of whoever holds its results, who was asked without."""
+    key = Secret("read-key-0123456789")
+    client = JupiterOneClient(
+        account="acme",
+        read_key=key,
+        sync_key=key,
+        api_url="https://api.example.test",
+        graphql_url="https://graphql.example.test/",
+        transport=httpx.MockTransport(lambda _request: httpx.Response(200, json={"data": {"name": key.reveal()}})),
+    )
+
+    with client, pytest.raises(RequestFailed, match="It repeats the key"):
+        client.graphql("{x}", {}, doing="asking")
