@@ -135,6 +135,7 @@ class Origin:
 
     `created_at` and `expires_at` are epoch milliseconds, `target` names the graph, `lineage` and `serial` its
     snapshot, `settings` are those that shape the scope, by name, and `config` is their fingerprint.
+    `rules_off` names the rules that point to nothing in this plan, because they are switched off.
     """
 
     workspaces: tuple[str, ...] = ()
@@ -145,6 +146,7 @@ class Origin:
     settings: Properties = field(factory=dict)
     created_at: int = 0
     expires_at: int = 0
+    rules_off: tuple[str, ...] = ()
 
 
 @frozen

@@ -208,4 +208,5 @@ def _origin(settings: Settings, target: Target, snapshot: Snapshot, around: Arou
         settings=settings.shaping(),
         created_at=now,
         expires_at=now + LIFETIME,
+        rules_off=tuple(sorted(name for name, on in settings.rules.items() if not on)),
     )

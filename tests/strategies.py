@@ -309,6 +309,7 @@ def origins() -> st.SearchStrategy[Origin]:
         settings=st.dictionaries(names, values, max_size=2),
         created_at=moments,
         expires_at=moments.map(lambda moment: moment + DAY),
+        rules_off=st.one_of(st.just(()), st.lists(names, max_size=2).map(tuple)),
     )
 
 

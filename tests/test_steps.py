@@ -29,6 +29,7 @@ from bbsync.kinds import KINDS, Kinds
 from bbsync.plan import Action, Origin, Plan, resulting_graph
 from bbsync.planfile import dumps, read
 from bbsync.planfile.document import mapping_of
+from bbsync.rules import worth_a_look
 from bbsync.sandbox.bitbucket.world import Repository
 from bbsync.sandbox.jupiterone import Fault
 from bbsync.sandbox.server import App
@@ -129,6 +130,17 @@ def test_kind_that_is_switched_off_is_not_asked_for(rig: Rig, off: str, path: st
     assert {"bitbucket_repo", "bitbucket_user"} < types
     assert f"bitbucket_{off.removesuffix('s')}" not in types
     assert not [target for _method, target, *_ in rig.bitbucket.calls if path in target]
+
+
+def test_rule_that_is_switched_off_is_named_in_the_plan(rig: Rig) -> None:
+    """Whoever shows the saved plan, wherever, sees what this run would have shown."""
+    made = rig.plan("[rules]\nadmin_granted = false\n")
+
+    saved = read(dumps(made.plan, made.guards)).plan
+
+    assert "admin_granted" in {finding.rule.name for finding in worth_a_look(rig.plan().plan)}
+    assert saved.origin.rules_off == ("admin_granted",)
+    assert "admin_granted" not in {finding.rule.name for finding in worth_a_look(saved)}
 
 
 def test_pull_requests_that_are_not_ingested_are_not_asked_for(rig: Rig) -> None:

@@ -21,9 +21,11 @@ from bbsync.plan import Change, Origin, Plan, Reason, Totals
 from bbsync.planfile.encoding import encode, fingerprint
 from bbsync.planfile.reading import write_moment
 from bbsync.planfile.shape import GuardFinding
+from bbsync.rules import Finding as WorthALook
+from bbsync.rules import worth_a_look
 
 #: Readers ignore fields that they do not know, and a higher minor version; another major version they refuse.
-FORMAT = "1.1"
+FORMAT = "1.2"
 
 Document = dict[str, object]
 
@@ -102,6 +104,8 @@ def document_of(plan: Plan, guards: Iterable[Finding] = (), *, kinds: Kinds = KI
         "marks": dict(plan.learned.marks),
         "diagnostics": dict(plan.diagnostics),
         "guards": [_guard(finding) for finding in guards],
+        "rules_off": plan.origin.rules_off,
+        "worth_a_look": map(_worth_a_look, worth_a_look(plan)),
     }
 
 
@@ -141,6 +145,17 @@ def _moments(moments: Mapping[str, int]) -> dict[str, str]:
 
 def _guard(finding: Finding) -> Document:
     return {name: getattr(finding, name) for name in attrs.fields_dict(GuardFinding)}
+
+
+def _worth_a_look(finding: WorthALook) -> Document:
+    element = finding.change.element
+    return {
+        "rule": finding.rule.name,
+        "type": element.type,
+        "key": element.key,
+        "label": finding.label,
+        "note": finding.note,
+    }
 
 
 def _change(change: Change[Entity] | Change[Relationship]) -> Document:

@@ -115,6 +115,7 @@ class Written:
     guards: tuple[GuardFinding, ...] = field(default=())
     readings: tuple[ReadingWritten, ...] = field(default=())
     marks: Mapping[str, str] = field(factory=dict)
+    rules_off: tuple[str, ...] = ()
 
 
 def plan_of(written: Written) -> Plan:
@@ -129,6 +130,7 @@ def plan_of(written: Written) -> Plan:
             settings=written.scope.settings,
             created_at=written.created_at,
             expires_at=written.expires_at,
+            rules_off=written.rules_off,
         ),
         entities=written.changes,
         relationships=written.relationships,

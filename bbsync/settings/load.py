@@ -32,6 +32,7 @@ from bbsync.jupiterone.settings import (
 )
 from bbsync.local.settings import LocalSettings
 from bbsync.network.settings import NetworkSettings
+from bbsync.rules import RULES
 from bbsync.secret import SHORTEST, Secret
 from bbsync.settings.address import address
 from bbsync.settings.document import TOP, Document
@@ -51,6 +52,9 @@ DEFAULT_CONFIG = Path("bbsync.toml")
 #: The plural names of the kinds that can be switched off in [kinds]; pull requests have a table of their own.
 KNOWN_KINDS = ("users", "groups", "projects", "repositories", "permissions", "branch_restrictions")
 
+#: What can be switched off in [rules].
+KNOWN_RULES = tuple(rule.name for rule in RULES)
+
 
 @frozen
 class TargetPolicy:
@@ -66,6 +70,7 @@ def load_settings(
     environ: Mapping[str, str],
     env_file: Path | None = None,
     known_kinds: tuple[str, ...] = KNOWN_KINDS,
+    known_rules: tuple[str, ...] = KNOWN_RULES,
 ) -> Settings:
     """The settings from a file and the environment.
 
@@ -74,6 +79,7 @@ def load_settings(
         environ: the variables of the process.
         env_file: a file of further variables; none is read unless named here.
         known_kinds: the names that the [kinds] table may hold.
+        known_rules: the names that the [rules] table may hold.
     """
     environment = Environment.of(environ, env_file)
     document = _document(config)
@@ -95,6 +101,7 @@ def load_settings(
         jupiterone=None,
         state=document.table("state", StateSettings),
         guards=document.table("guards", GuardSettings),
+        rules=attrs.asdict(document.table("rules", _switches(known_rules))),
     )
     document.refuse_mistakes()
     return _with_environment(settings, environment, policy)
@@ -106,9 +113,9 @@ def _document(config: Path | None) -> Document:
     return Document.load(config or DEFAULT_CONFIG)
 
 
-def _switches(known_kinds: tuple[str, ...]) -> type[AttrsInstance]:
-    """A class with one switch for every kind, all on, so that [kinds] is read like any other table."""
-    return attrs.make_class("KindSwitches", {name: attrs.field(type=bool, default=True) for name in known_kinds})
+def _switches(names: tuple[str, ...]) -> type[AttrsInstance]:
+    """A class with one switch for every name, all on, so that [kinds] and [rules] are read like any other table."""
+    return attrs.make_class("Switches", {name: attrs.field(type=bool, default=True) for name in names})
 
 
 def _default_target(environment: Environment) -> TargetKind:

@@ -93,6 +93,8 @@ class Settings:
     jupiterone: JupiterOneSettings | None
     state: StateSettings
     guards: GuardSettings
+    #: Switches by the name of a rule; every rule has one, or none has, and then all are on.
+    rules: Mapping[str, bool] = field(factory=dict)
     network: NetworkSettings = field(factory=NetworkSettings)
     #: Why `bitbucket` has no consumers, for `require_bitbucket` to raise.
     consumers_problem: SettingsError | None = field(default=None, eq=False, repr=False)

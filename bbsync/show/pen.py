@@ -9,7 +9,18 @@ from attrs import field, frozen
 from bbsync.show.safe import Safe, clip, columns, pad, safe, wrapped
 
 #: Symbol to SGR code. Every symbol carries its meaning without colour, too.
-COLOURS = {"+": "32", "~": "33", ">": "36", "-": "31", "!": "35", "=": "2", "bold": "1"}
+COLOURS = {
+    "*": "1",
+    "+": "32",
+    "~": "33",
+    ">": "36",
+    "-/+": "31",
+    "-": "31",
+    "=": "2",
+    "!": "35",
+    " ": "2",
+    "bold": "1",
+}
 
 NARROWEST, WIDEST = 80, 120
 
@@ -18,6 +29,9 @@ NOTE_COLUMN = 52
 
 #: A list that is not shown in full shows this many from its beginning, and its last.
 FIRST = 3
+
+#: More rows of one sort than this are not listed one by one, but for `full`.
+LONGEST_LIST = 20
 
 
 @frozen

@@ -10,12 +10,9 @@ from bbsync.kinds import KINDS
 from bbsync.plan import Action, Change, Kept, Plan, Reason, Withheld
 from bbsync.show import cascade, values
 from bbsync.show.explain import differences
-from bbsync.show.pen import FIRST, Pen
+from bbsync.show.pen import FIRST, LONGEST_LIST, Pen
 from bbsync.show.safe import clip
 from bbsync.show.words import counted, evidence, moment, noun
-
-#: More changes of one type than this are not listed one by one, but for `full`.
-LONGEST_LIST = 20
 
 SYMBOLS = {Action.CREATE: "+", Action.UPDATE: "~", Action.MOVE: ">", Action.DELETE: "-"}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bbsync.plan import LabelledGap, Plan, Reason, Totals
+from bbsync.rules import Finding
+from bbsync.show.attention import counted
 from bbsync.show.pen import Pen
 from bbsync.show.words import moment, plural, spaced, span, times
 
@@ -14,11 +16,13 @@ INDENT = 6
 DANGLING = "without_an_end.bitbucket_"
 
 
-def summary(plan: Plan, pen: Pen) -> Iterator[str]:
-    """Totals, coverage, gaps and what else is worth knowing."""
+def summary(plan: Plan, findings: Sequence[Finding], pen: Pen) -> Iterator[str]:
+    """Totals, what is worth a look, coverage, gaps and what else is worth knowing."""
     yield verdict(plan)
     for sentences in (_entities(plan), () if plan.is_empty else _relationships(plan.relationship_totals)):
         yield from pen.prose(" ".join(sentences), indent=INDENT)
+    if findings:
+        yield from pen.prose(f"Worth a look: {counted(findings)}.", indent=INDENT)
     yield coverage(plan)
     for name, (count, oldest) in sorted(plan.earlier.items()):
         yield from pen.prose(pen.safe(earlier(name, count, oldest, plan)), indent=INDENT)
@@ -31,6 +35,9 @@ def summary(plan: Plan, pen: Pen) -> Iterator[str]:
     remarks = list(noted(plan.diagnostics))
     if remarks:
         yield from pen.prose(pen.safe(f"Noted: {'; '.join(remarks)}."), indent=INDENT)
+    if plan.origin.rules_off:
+        switched = ", ".join(plan.origin.rules_off)
+        yield from pen.prose(pen.safe(f"Not looked for, as the settings say: {switched}."), indent=INDENT)
 
 
 def coverage(plan: Plan) -> str:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from bbsync.plan import Action, Plan
+from bbsync.rules import Finding as WorthALook
+from bbsync.rules import worth_a_look
+from bbsync.show.attention import SYMBOL, attention
 from bbsync.show.pen import Pen
 from bbsync.show.sections import SYMBOLS, all_sections
 from bbsync.show.summary import summary
 from bbsync.show.words import moment
 
-LEGEND = {"+": "add", "~": "change", ">": "move", "-": "delete", "=": "kept", "!": "withheld"}
+LEGEND = {
+    "*": "worth a look",
+    "+": "add",
+    "~": "change",
+    ">": "move",
+    "-/+": "replace",
+    "-": "delete",
+    "=": "kept",
+    "!": "withheld",
+}
 
 
 class Finding(Protocol):
@@ -42,16 +54,17 @@ def text(
         full: whether long lists and values are shown whole.
     """
     pen = Pen(width, colour, unicode, full)
-    sections = list(all_sections(plan, pen))
-    blocks = [*_opening(plan, pen), *sections] if not plan.is_empty or plan.withheld else []
-    blocks.append(list(summary(plan, pen)))
+    findings = worth_a_look(plan)
+    sections = [list(attention(plan, findings, pen)), *all_sections(plan, pen)]
+    blocks = [*_opening(plan, findings, pen), *sections] if not plan.is_empty or plan.withheld else []
+    blocks.append(list(summary(plan, findings, pen)))
     blocks.append(
         [line for each in guards if each.tripped for line in pen.prose(f"Blocked: {pen.safe(each.sentence)}")]
     )
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def _opening(plan: Plan, pen: Pen) -> Iterator[list[str]]:
+def _opening(plan: Plan, findings: Sequence[WorthALook], pen: Pen) -> Iterator[list[str]]:
     origin = plan.origin
     names = ", ".join(pen.safe(name) for name in origin.workspaces)
     facts = (
@@ -63,13 +76,14 @@ def _opening(plan: Plan, pen: Pen) -> Iterator[list[str]]:
     target = [f"into {pen.safe(origin.target)}"] if origin.target else []
     paragraphs = [f" {pen.glyphs.dot} ".join(fact for fact in facts if fact), *target]
     yield [line for paragraph in paragraphs for line in pen.prose(paragraph)]
-    yield ["  " + "   ".join(f"{pen.paint(symbol, symbol)} {LEGEND[symbol]}" for symbol in _symbols(plan))]
+    yield ["  " + "   ".join(f"{pen.paint(symbol, symbol)} {LEGEND[symbol]}" for symbol in _symbols(plan, findings))]
 
 
-def _symbols(plan: Plan) -> list[str]:
+def _symbols(plan: Plan, findings: Sequence[WorthALook]) -> list[str]:
     """The symbols that occur, in the order of the legend."""
     actions = {change.action for change in plan.entities} | {change.action for change in plan.relationships}
     found = {SYMBOLS[action] for action in Action if action in actions}
+    found |= {SYMBOL} if findings else set()
     found |= {"="} if plan.kept else set()
     found |= {"!"} if plan.withheld else set()
     return [symbol for symbol in LEGEND if symbol in found]

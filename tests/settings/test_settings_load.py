@@ -278,6 +278,15 @@ def test_kinds_are_the_names_that_are_known(tmp_path: Path) -> None:
         load_settings(config=path, environ={})
 
 
+def test_rules_can_be_switched_off(tmp_path: Path) -> None:
+    """Each by its name; a name that no rule has is refused with the nearest."""
+    settings = load(tmp_path, "[rules]\nmade_public = false")
+
+    assert [rule for rule, on in settings.rules.items() if not on] == ["made_public"]
+    with pytest.raises(SettingsError, match=r"made_publik in \[rules\] is not a setting; the nearest is made_public"):
+        load(tmp_path, "[rules]\nmade_publik = false")
+
+
 def test_pull_requests_are_not_switched_off_among_the_kinds(tmp_path: Path) -> None:
     """They have a table of their own, and the sentence says so."""
     with pytest.raises(SettingsError, match=r"\[pull_requests\] is a table of its own"):
