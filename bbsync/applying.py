@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from attrs import frozen
+from attrs import field, frozen
 
 from bbsync.auditing import Trail, words
-from bbsync.errors import Locked, StateError, Unfinished
+from bbsync.errors import Locked, StateError, TargetError, Unfinished
 from bbsync.graph import Graph
 from bbsync.guards import check, judge_guards
 from bbsync.kinds import KINDS, Kinds
@@ -26,10 +26,14 @@ AFTERWARDS = frozenset({Step.FINALIZED, Step.ENDED, Step.COMMITTED})
 
 @frozen
 class Outcome:
-    """What applying came to: what the target counted; `already` where there was nothing left to do."""
+    """What applying came to: what the target counted; `already` where there was nothing left to do.
+
+    `elements` is the size of the graph.
+    """
 
     counted: Counters
     already: bool = False
+    elements: int = field(default=0, eq=False)
 
     @property
     def words(self) -> str:
@@ -39,13 +43,17 @@ class Outcome:
 
 @frozen
 class _Work:
-    """A plan that is being carried out: in which graph, and where it is written down."""
+    """A plan that is being carried out: in which graph, and where it is written down.
+
+    `elements` is how many the last apply left in the graph.
+    """
 
     plan: Plan
     target: Target
     journal: Journal
     around: Around
     kinds: Kinds
+    elements: int
 
     def note(self, step: Step, detail: str) -> None:
         """Write a step of the target down. What is done already is done, whether it can be written down or not."""
@@ -102,7 +110,7 @@ def apply(
         _check(trail, settings, kinds)
         actor = around.actor
         with our_turn(settings.state.url, target.address, actor.name, actor.ci_url, waiting) as lease:
-            work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds)
+            work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds, trail.elements)
             outcome = _carry_out(work, verified=verified)
             _note(trail, outcome)
             with suppress(StateError, Locked):  # it is noted; the next apply looks after what is left here
@@ -125,14 +133,14 @@ def _carry_out(work: _Work, *, verified: bool) -> Outcome:
     snapshot = _read(work, patient=patient)
     moved = standings(work.plan, snapshot)
     if not moved.pending:
-        return Outcome(Counters(), already=True)
+        return Outcome(Counters(), already=True, elements=len(snapshot.graph))
     require_fresh(work.plan, moved, work.around.now())
     desired = resulting_graph(work.plan, snapshot.graph)
     require_ends(desired)
     counted = _write(work, snapshot, desired)
     if verified:
         verify(work.target, desired, work.around, work.kinds)
-    return Outcome(counted)
+    return Outcome(counted, elements=len(desired))
 
 
 def _settled(work: _Work) -> bool:
@@ -148,16 +156,26 @@ def _settled(work: _Work) -> bool:
 
 
 def _read(work: _Work, *, patient: bool) -> Snapshot:
-    """The graph; read again, with patience, where a job that was carried out may not show in it yet."""
+    """The graph; read again, with patience, where it may not show everything yet that was written to it."""
     work.journal.note("reading the graph")
-    snapshots = readings(work.target, work.around)
-    snapshot = next(snapshots)
-    while patient and standings(work.plan, snapshot).pending:
-        later = next(snapshots, None)
-        if later is None:
+    snapshot = Snapshot()
+    for snapshot in readings(work.target, work.around):
+        if len(snapshot.graph) >= work.elements and not (patient and standings(work.plan, snapshot).pending):
             break
-        snapshot = later
+    if work.elements and work.target.lag and not snapshot.graph.entities:
+        raise _emptied(work)
     return snapshot
+
+
+def _emptied(work: _Work) -> TargetError:
+    return TargetError(
+        "the graph shows nothing of what the last apply left in it",
+        why=f"That were {work.elements:,} elements. What is not shown would be deleted: everything that Bitbucket does"
+        " not list any more, such as old pull requests. Nothing was written.",
+        next_step="Run the same command again in a while. If somebody has emptied it on purpose, set another url in"
+        " [state]: new records expect nothing.",
+        code="BB-TARGET-EMPTY",
+    )
 
 
 def _write(work: _Work, snapshot: Snapshot, desired: Graph) -> Counters:
@@ -175,7 +193,7 @@ def _write(work: _Work, snapshot: Snapshot, desired: Graph) -> Counters:
 
 def _note(trail: Trail, outcome: Outcome) -> None:
     try:
-        line = trail.line(outcome.words, words(outcome.counted))
+        line = trail.line(outcome.words, words(outcome.counted), elements=outcome.elements)
         trail.records.record(line, trail.plan.learned, trail.plan.origin.settings)
     except StateError as error:
         if outcome.already:

@@ -42,7 +42,7 @@ class Trail:
             self._failed("stopped", STOPPED, type(error).__name__)
             raise
 
-    def line(self, outcome: str, counted: str, code: str = "", failure: str = "") -> Applied:
+    def line(self, outcome: str, counted: str, code: str = "", failure: str = "", elements: int = 0) -> Applied:
         """The line, as of now."""
         now = self.around.now()
         return Applied(
@@ -58,7 +58,14 @@ class Trail:
             milliseconds=max(0, now - self.began),
             code=code,
             failure=failure.strip(),
+            elements=elements,
         )
+
+    @property
+    def elements(self) -> int:
+        """How many elements the last apply left in the graph; 0 where nobody knows."""
+        applied = self.records.applies(self.plan.origin.target)
+        return applied[-1].elements if applied else 0
 
     def _failed(self, outcome: str, code: str, failure: str) -> None:
         try:

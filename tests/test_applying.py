@@ -15,6 +15,7 @@ from bbsync import applying, steps
 from bbsync.errors import BbsyncError, Locked, TargetError, Unfinished
 from bbsync.graph import EMPTY
 from bbsync.sandbox.jupiterone import Fault
+from bbsync.sandbox.jupiterone.graphstore import GraphState
 from bbsync.sandbox.server import App
 from bbsync.state import Journal, Waiting, our_turn
 from bbsync.state.lease import Lease
@@ -329,3 +330,68 @@ def test_job_that_jupiterone_has_forgotten_is_forgotten(account: Rig) -> None:
     account.jupiterone.jobs.clear()
 
     assert not apply(account, made).already
+
+
+# A graph that does not show everything
+
+
+def test_graph_that_shows_less_than_was_left_in_it_is_read_again(tmp_path: Path) -> None:
+    """Kept pull requests that a query does not show yet would not be uploaded, and so be deleted."""
+    hidden = []
+
+    def wrap(app: App) -> App:
+        def answer(request: httpx.Request) -> httpx.Response:
+            if hidden and request.url.path == "/graphql" and b"RELATES" not in request.content:
+                rig.jupiterone._store.visible = hidden.pop()
+            return app(request)
+
+        return answer
+
+    with rig_at(tmp_path, target="jupiterone", wrap=wrap) as rig:
+        rig.sync()
+        whole = rig.graph
+        rig.change("rename_repository", repository=rig.repositories[0].slug, to="renamed")
+        made = rig.plan()
+        store = rig.jupiterone._store
+        shown = {at: one for at, one in store.stored.vertices.items() if one.type != "bitbucket_pullrequest"}
+        ties = {at: tie for at, tie in store.stored.edges.items() if {tie.start, tie.end} <= shown.keys()}
+        part = evolve(store.stored, vertices=shown, edges=ties)
+        hidden += [store.stored, part]
+
+        apply(rig, made)
+
+        assert len(part.vertices) < len(whole.entities)
+        assert rig.graph.entities.keys() == whole.entities.keys()
+        assert any("reading the graph again" in line for line in rig.said)
+
+
+def test_graph_that_shows_nothing_is_not_written(account: Rig) -> None:
+    """An empty answer where much was written is no empty graph: what it hides would be deleted."""
+    account.sync()
+    account.jupiterone._store.visible = GraphState()
+    made = account.plan()
+
+    with pytest.raises(TargetError, match="shows nothing of what the last apply left in it") as caught:
+        apply(account, made)
+
+    assert "That were 116 elements." in caught.value.why
+    assert len(account.jupiterone.jobs) == 1
+
+
+def test_graph_that_lost_something_for_good_is_written(account: Rig) -> None:
+    """Somebody deleted something: after a while that is believed, and the plan is carried out."""
+    account.sync()
+    user = next(one for one in account.graph.entities.values() if one.type == "bitbucket_user")
+    account.jupiterone.remove(user.key, scope="bbsync")
+
+    assert not apply(account, account.plan()).already
+    assert user.key in account.graph.entities
+
+
+def test_empty_local_graph_is_begun_anew(tmp_path: Path) -> None:
+    """A file that somebody removed is gone, and nothing in it can be lost any more."""
+    with rig_at(tmp_path) as rig:
+        rig.sync()
+        (tmp_path / "graph.db").unlink()
+
+        assert not rig.sync().already

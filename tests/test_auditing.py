@@ -34,7 +34,7 @@ def test_line_of_an_apply_tells_everything(rig: Rig) -> None:
     assert (line.plan_id, line.applied_by, line.ci_url) == (made.id, "ada", "https://ci.example.test/jobs/7")
     assert line.planned == line.counted == "40 entities created, 76 relationships created"
     assert (line.outcome, line.code, line.failure, line.succeeded) == ("applied", "", "", True)
-    assert line.milliseconds == 7_500
+    assert (line.milliseconds, line.elements) == (7_500, 116)
     assert line.applied_at == rig.clock.now * 1000
 
 

@@ -49,6 +49,7 @@ _DETAILS = Table(
     Column("milliseconds", BigInteger, nullable=False),
     Column("code", String, nullable=False),
     Column("failure", String, nullable=False),
+    Column("elements", BigInteger, nullable=False),
 )
 
 
@@ -58,7 +59,8 @@ class Applied:
 
     `applied_at` is epoch milliseconds; `allow_deletes` is the number that overrode a guard, None if none did; `planned`
     and `counted` say in words what the plan held and what the target counted; `code` and `failure` are those of the
-    message with which an apply ended that did not succeed, and empty for one that did.
+    message with which an apply ended that did not succeed, and empty for one that did; `elements` is the size of the
+    graph that it left, 0 where nobody knows.
     """
 
     scope: str
@@ -73,6 +75,7 @@ class Applied:
     milliseconds: int = 0
     code: str = ""
     failure: str = ""
+    elements: int = 0
 
     @property
     def succeeded(self) -> bool:

@@ -571,6 +571,22 @@ REMOVALS = (
         '            self.records.applies("") if self else self.records.record_failure(',
         ("tests/test_auditing.py::test_failed_apply_leaves_a_line",),
     ),
+    Removal(
+        "whole snapshot",
+        "a graph that does not show everything yet is believed",
+        "applying.py",
+        "len(snapshot.graph) >= work.elements and not (",
+        "not (",
+        (f"{APPLYING}::test_graph_that_shows_less_than_was_left_in_it_is_read_again",),
+    ),
+    Removal(
+        "empty snapshot",
+        "a graph that shows nothing is written over",
+        "applying.py",
+        "    if work.elements and work.target.lag and not snapshot.graph.entities:\n        raise _emptied(work)\n",
+        "",
+        (f"{APPLYING}::test_graph_that_shows_nothing_is_not_written",),
+    ),
     # What is sent, taken in and shown
     Removal(
         "security: origins of next",
