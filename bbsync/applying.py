@@ -57,6 +57,8 @@ class _Work:
 
     def note(self, step: Step, detail: str) -> None:
         """Write a step of the target down. What is done already is done, whether it can be written down or not."""
+        if step in AFTERWARDS:
+            self.around.finishing()
         with suppress(*((StateError, Locked) if step in AFTERWARDS else ())):
             self.journal.note(step, detail)
 
@@ -110,6 +112,7 @@ def apply(
         _check(trail, settings, kinds)
         actor = around.actor
         with our_turn(settings.state.url, target.address, actor.name, actor.ci_url, waiting) as lease:
+            _check(trail, settings, kinds)  # whoever applied meanwhile may have looked at more
             work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds, trail.elements)
             outcome = _carry_out(work, verified=verified)
             _note(trail, outcome)

@@ -49,12 +49,16 @@ class Actor:
 
 @frozen
 class Around:
-    """What a run needs of the world around it: time, and somebody to tell about progress."""
+    """What a run needs of the world around it: time, and somebody to tell about progress.
+
+    `finishing` is told once the graph is changed, or about to be beyond recall: who wants the run to end may wait.
+    """
 
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     report: Report = lambda _what, _done, _total: None
     say: Callable[[str], None] = lambda _line: None
+    finishing: Callable[[], None] = lambda: None
     actor: Actor = field(factory=Actor)
 
     def now(self) -> int:

@@ -143,6 +143,7 @@ class Invocation:
             sleep=self.sleep,
             report=self._looking_up(progress.report),
             say=self._looking_up(progress.say),
+            finishing=self.stopping.finish,
             actor=Actor(_user(), _without_password(ci_url)),
         )
 

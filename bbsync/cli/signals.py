@@ -20,6 +20,9 @@ from bbsync.errors import ExitCode
 
 _CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 
+#: Seconds that a run has to come to its end by itself, once what it is for has happened.
+GRACE = 60
+
 #: Seconds after which a sleeping thread notices at the latest that the run is to end.
 NOTICE = 0.1
 
@@ -40,6 +43,8 @@ class Stopping:
     def __init__(self) -> None:
         self.code: ExitCode | None = None
         self._at_once = False
+        self._grace = 0
+        self._until = 0.0
 
     def listen(self) -> None:
         """Take both signals from now on; one that the parent had us ignore (`nohup`) stays ignored."""
@@ -49,8 +54,14 @@ class Stopping:
 
     def check(self) -> None:
         """Raise Stopped if the run is to end."""
-        if self.code is not None:
+        if self.code is not None and time.monotonic() >= self._until:
             raise Stopped(self.code)
+
+    def finish(self) -> None:
+        """From now on the first signal leaves the run a minute: what cannot be undone is under way, or done."""
+        self._grace = GRACE
+        if self.code is not None:
+            self._until = time.monotonic() + GRACE
 
     def sleep(self, seconds: float) -> None:
         """Sleep in any thread, and not a moment longer than the run lasts."""
@@ -83,6 +94,7 @@ class Stopping:
         if self.code is not None:
             os._exit(code)  # the second time: whatever is being put in order is left as it is
         self.code = code
+        self._until = time.monotonic() + self._grace
         if self._at_once:
             raise Stopped(code)
         if sys.__stderr__ is not None and os.isatty(sys.__stderr__.fileno()):
