@@ -291,13 +291,21 @@ class Labels:
     def of(self, element: Element, *, before: bool = False) -> str:
         """The element's label; `before` prefers how its parent was called in the snapshot."""
         if isinstance(element, Relationship):
-            return f"{self.at(element.source)} {element.verb} {self.at(element.target)}"
+            source, target = self._end(element.source, ""), self._end(element.target, element.source)
+            return f"{source} {element.verb} {target}"
         own = self._own(element)
         kind = self._kinds.by_type.get(element.type)
         if kind is None or kind.parent is None or self._kinds.by_name[kind.parent].parent is None:
             return own
         above = self.parent(element.key, before=before)
         return f"{above} {own}" if own.startswith("#") else f"{above} · {own}"
+
+    def _end(self, key: str, other: str) -> str:
+        """What the entity at the end of a relationship is called; without its parent where that is the other end."""
+        entity = self._after.entities.get(key) or self._before.entities.get(key)
+        if entity is None:
+            return key
+        return self._own(entity) if other in self.parents(key) else self.of(entity)
 
     def parent(self, key: str, *, before: bool = False) -> str:
         """What the entity's parent is called; several are joined by commas."""

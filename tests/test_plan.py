@@ -279,7 +279,7 @@ def test_relationship_label_names_both_ends() -> None:
     plan = planned(evolve(SEEN, graph=Graph(GRAPH.entities, ties)))
 
     (change,) = plan.relationships
-    assert change.label == "ben-account APPROVED #2"
+    assert change.label == "ben-account APPROVED acme/web #2"
     assert change.action is Action.DELETE
 
 

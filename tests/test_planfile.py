@@ -349,10 +349,10 @@ def test_totals_follow_from_the_changes() -> None:
     full, empty = json.loads(WRITTEN), json.loads(planfile.dumps(NOTHING))
 
     assert full["summary"]["entities"] == {
-        "add": 3,
+        "add": 4,
         "cascade": 7,
-        "change": 3,
-        "destroy": 8,
+        "change": 5,
+        "destroy": 9,
         "kept": 1012,
         "move": 1,
         "unchanged": 1900,

@@ -15,7 +15,7 @@ def _look(change: AnyChange, _around: Surroundings) -> str | None:
         return None
     properties = change.element.properties
     author = properties.get("author")
-    return f"{_commits(properties)}{f'; by {author}' if author else ''}"
+    return f"{f'by {author}; ' if author else ''}{_commits(properties)}"
 
 
 def _commits(properties: Properties) -> str:
@@ -24,7 +24,7 @@ def _commits(properties: Properties) -> str:
         return "nobody can say what was approved"
     if not commits:
         return "no commits are listed"
-    return f"{len(missed)} of {len(commits)} {'commit' if len(commits) == 1 else 'commits'} approved by nobody else"
+    return f"{len(missed)} of {len(commits)} {'commit' if len(commits) == 1 else 'commits'} unapproved"
 
 
 RULE = Rule(

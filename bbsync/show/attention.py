@@ -9,6 +9,7 @@ from itertools import groupby
 from bbsync.plan import Plan
 from bbsync.rules import Finding
 from bbsync.show.pen import FIRST, LONGEST_LIST, Pen
+from bbsync.show.safe import pad, safe
 
 SYMBOL = "*"
 
@@ -23,20 +24,16 @@ def attention(plan: Plan, findings: Sequence[Finding], pen: Pen) -> Iterator[str
     yield pen.heading(f"Worth a look ({len(findings)})")
     if is_all_new(plan):
         yield from pen.prose(ALL_NEW, indent=2)
-    rows: list[tuple[str, str, str, str]] = []
+    titles = max(len(finding.rule.title) for finding in findings)
     for rule, alike in groupby(findings, key=lambda finding: finding.rule):
         listed = list(alike)
         shown = listed if pen.full or len(listed) <= LONGEST_LIST else [*listed[:FIRST], listed[-1]]
-        made = [_row(finding, pen) for finding in shown]
+        title = pad(rule.title, titles)
+        rows = [(SYMBOL, title, pen.label(finding.label), pen.safe(finding.note)) for finding in shown]
         if len(shown) < len(listed):
             dots, hidden = pen.glyphs.ellipsis, len(listed) - len(shown)
-            made.insert(FIRST, (" ", rule.title, f"{dots} {hidden} more {dots}", "show --full lists them"))
-        rows += made
-    yield from pen.table(rows)
-
-
-def _row(finding: Finding, pen: Pen) -> tuple[str, str, str, str]:
-    return SYMBOL, finding.rule.title, pen.label(finding.label), pen.safe(finding.note)
+            rows.insert(FIRST, (" ", title, safe(f"{dots} {hidden} more {dots}"), safe("show --full lists them")))
+        yield from pen.table(rows)
 
 
 def counted(findings: Sequence[Finding]) -> str:

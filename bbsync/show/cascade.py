@@ -11,7 +11,7 @@ from bbsync.kinds import KINDS, Absence
 from bbsync.plan import Change, Plan, Reason
 from bbsync.show.pen import Pen
 from bbsync.show.safe import clip, pad, wrapped
-from bbsync.show.words import counted
+from bbsync.show.words import counted, noun
 
 Deleted = Sequence[Change[Entity]]
 
@@ -45,6 +45,16 @@ def roots(deletes: Deleted, causes: Mapping[str, Deleted]) -> Deleted:
     """The deletes that follow from no other."""
     followers = {change.element.key for following in causes.values() for change in following}
     return [change for change in deletes if change.element.key not in followers]
+
+
+def largest_cause(plan: Plan) -> str:
+    """The delete that takes most with it, in a sentence; empty where none takes anything."""
+    causes = by_cause(plan)
+    if not causes:
+        return ""
+    key = max(causes, key=lambda one: (len(causes[one]), one))
+    root = next(change for change in plan.entities if change.element.key == key)
+    return f"Largest cause: {noun(root.element.type)} {root.label} is gone, and {len(causes[key])} with it."
 
 
 def branches(root: Change[Entity], following: Deleted) -> tuple[Branch, ...]:

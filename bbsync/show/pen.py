@@ -83,12 +83,12 @@ class Pen:
 
     def row(self, symbol: str, text: str, note: str = "", *, column: int = 0) -> Iterator[str]:
         """A line for one thing, with a note in its column; a note that does not fit has the next line."""
-        start = max(column or self.width * NOTE_COLUMN // 100, columns(text) + 6)
+        start = max(column or self.width * NOTE_COLUMN // 100, columns(text) + len(symbol) + 5)
         if not note or start + columns(note) > self.width:
             yield from self._line(symbol, text)
             yield from self.prose(note, indent=6)
         else:
-            yield from self._line(symbol, pad(text, start - 4) + note)
+            yield from self._line(symbol, pad(text, start - 3 - len(symbol)) + note)
 
     def table(self, rows: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
         """Rows of symbol, count, place and note, each in its column."""
@@ -96,16 +96,16 @@ class Pen:
         column = 8 + counts + max((columns(place) for _, _, place, _ in rows), default=0)
         for symbol, count, place, note in rows:
             text = f"{pad(count, counts)}  {place}".rstrip(" ")
-            yield from self.row(symbol, text, note, column=min(column, self.width // 2))
+            yield from self.row(symbol, text, note, column=min(column, self.width * 2 // 3))
 
     def _line(self, symbol: str, text: str) -> Iterator[str]:
-        painted = self.paint(symbol, symbol)
+        painted, room = self.paint(symbol, symbol), self.width - 3 - len(symbol)
         if self.full:
-            first, *rest = wrapped(text, self.width - 4) if columns(text) > self.width - 4 else (text,)
+            first, *rest = wrapped(text, room) if columns(text) > room else (text,)
             yield f"  {painted} {first}".rstrip(" ")
             yield from (f"      {line}" for each in rest for line in wrapped(each, self.width - 6))
         else:
-            yield f"  {painted} {clip(text, self.width - 4, self.glyphs.ellipsis)}".rstrip(" ")
+            yield f"  {painted} {clip(text, room, self.glyphs.ellipsis)}".rstrip(" ")
 
     def prose(self, text: str, *, indent: int = 0) -> Iterator[str]:
         """The text in lines within the width."""

@@ -2,42 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+
+from attrs import frozen
 
 from bbsync.graph import Entity, Relationship
 from bbsync.kinds import KINDS
 from bbsync.plan import Action, Change, Kept, Plan, Reason, Withheld
 from bbsync.show import cascade, values
-from bbsync.show.explain import differences
+from bbsync.show.explain import Difference, differences
+from bbsync.show.following import followers, is_echo, only_renamed, renamed
 from bbsync.show.pen import FIRST, LONGEST_LIST, Pen
+from bbsync.show.remarks import projects, remark
+from bbsync.show.replaced import replaced
 from bbsync.show.safe import clip
-from bbsync.show.words import counted, evidence, moment, noun
+from bbsync.show.words import counted, evidence, moment, noun, times
 
 SYMBOLS = {Action.CREATE: "+", Action.UPDATE: "~", Action.MOVE: ">", Action.DELETE: "-"}
+
+#: A note beside a name takes no more columns than this, but for `full`.
+LONGEST_NOTE = 60
 
 AnyChange = Change[Entity] | Change[Relationship]
 
 
+@frozen
+class Told:
+    """What the rows of a plan say that is found by looking at all of it, once."""
+
+    replaced: Mapping[str, Change[Entity]]
+    renamed: Mapping[str, Change[Entity]]
+    projects: Mapping[str, str]
+    plan: Plan
+    nouns: int
+
+    @classmethod
+    def of(cls, plan: Plan, pen: Pen) -> Told:
+        """What is told of this plan; `nouns` is the width of the column of types."""
+        types = {change.element.type for change in plan.entities}
+        width = max((len(pen.safe(noun(kind))) for kind in types), default=0)
+        return cls(replaced(plan), renamed(plan), projects(plan), plan, width)
+
+    def note(self, change: Change[Entity]) -> str:
+        """What stands beside the name."""
+        return grounds(change) or remark(change, self.projects)
+
+
 def all_sections(plan: Plan, pen: Pen) -> Iterator[list[str]]:
     """Every section that has something in it. Deletes come last of the changes: a terminal shows the end."""
+    told = Told.of(plan, pen)
+    instead = {change.element.key for change in told.replaced.values()}
     by_action: dict[Action, list[Change[Entity]]] = {action: [] for action in Action}
     for change in plan.entities:
-        by_action[change.action].append(change)
-    nouns = max((len(pen.safe(noun(kind))) for kind in {change.element.type for change in plan.entities}), default=0)
+        if change.element.key not in instead:
+            by_action[change.action].append(change)
     found = (
-        _changes("Add", by_action[Action.CREATE], pen, nouns),
-        _changes("Change", by_action[Action.UPDATE], pen, nouns),
-        _changes("Move", by_action[Action.MOVE], pen, nouns),
+        _changes("Add", by_action[Action.CREATE], pen, told),
+        _updates(by_action[Action.UPDATE], pen, told),
+        _changes("Move", by_action[Action.MOVE], pen, told),
         _ties(plan, pen),
-        _deletes(plan, by_action[Action.DELETE], pen, nouns),
+        _replacements(plan, pen, told),
+        _deletes(by_action[Action.DELETE], pen, told),
         _kept(plan, pen),
         _withheld(plan, pen),
     )
     return (section for section in map(list, found) if section)
 
 
-def _changes(title: str, changes: Sequence[Change[Entity]], pen: Pen, nouns: int) -> Iterator[str]:
+def _updates(changes: Sequence[Change[Entity]], pen: Pen, told: Told) -> Iterator[str]:
+    """Changes that only take on the name of what moved are told where it moved."""
+    own = changes if pen.full else [change for change in changes if not is_echo(change, told.renamed)]
+    lines = list(_changes("Change", own, pen, told))
+    yield from [pen.heading(f"Change ({len(changes)})"), *lines[1:]] if changes else []
+    if len(own) < len(changes):
+        follow = times(len(changes) - len(own), "follows a move and takes", "follow a move and take")
+        yield from pen.prose(f"{follow} on the new name, no more", indent=4)
+
+
+def _changes(title: str, changes: Sequence[Change[Entity]], pen: Pen, told: Told) -> Iterator[str]:
     if changes:
         yield pen.heading(f"{title} ({len(changes)})")
     for entity_type, alike in groupby(changes, key=lambda change: change.element.type):
@@ -45,9 +88,19 @@ def _changes(title: str, changes: Sequence[Change[Entity]], pen: Pen, nouns: int
             if isinstance(change, int):
                 yield _more(counted(change, entity_type), pen)
             else:
-                called = f"{pen.safe(noun(entity_type)):{nouns}} {_title(change, pen)}"
-                yield from pen.row(SYMBOLS[change.action], called, grounds(change))
+                yield from pen.row(SYMBOLS[change.action], _called(change, pen, told), _beside(change, pen, told))
                 yield from _properties(change, pen)
+                if change.element.key in told.renamed:
+                    yield from pen.prose(pen.safe(followers(change, told.plan, told.renamed)), indent=6)
+
+
+def _called(change: Change[Entity], pen: Pen, told: Told) -> str:
+    return f"{pen.safe(noun(change.element.type)):{told.nouns}} {_title(change, pen)}"
+
+
+def _beside(change: Change[Entity], pen: Pen, told: Told) -> str:
+    note = pen.safe(told.note(change))
+    return note if pen.full else clip(note, LONGEST_NOTE, pen.glyphs.ellipsis)
 
 
 def _some(changes: Sequence[Change[Entity]], pen: Pen) -> Iterator[Change[Entity] | int]:
@@ -83,16 +136,21 @@ def grounds(change: Change[Entity]) -> str:
 def _properties(change: AnyChange, pen: Pen) -> Iterator[str]:
     if change.before is None or change.after is None:
         return
-    found = [one for one in differences(change.before, change.after) if pen.full or one.name not in _in_title(change)]
+    found = list(differences(change.before, change.after))
+    if not pen.full:
+        found = [one for one in values.shown(found) if not _is_in_title(one, change)]
     names = max((len(pen.safe(difference.name)) for difference in found), default=0)
     for difference in found:
         yield from values.lines(difference, pen, names=names)
 
 
-def _in_title(change: AnyChange) -> tuple[str, ...]:
-    """The properties whose change the title of a move tells already."""
+def _is_in_title(difference: Difference, change: AnyChange) -> bool:
+    """Whether the title of a rename tells it already."""
     kind = KINDS.by_type.get(change.element.type)
-    return kind.moved_by if kind and change.action is Action.MOVE and change.was != change.label else ()
+    if kind is None or change.action is not Action.MOVE or change.was == change.label:
+        return False
+    is_entity = isinstance(change.element, Entity)
+    return difference.name in kind.moved_by or (is_entity and only_renamed(difference, change))  # type: ignore[arg-type]  # an entity's
 
 
 def _ties(plan: Plan, pen: Pen) -> Iterator[str]:
@@ -125,11 +183,24 @@ def is_implied(change: Change[Relationship], created: set[str]) -> bool:
     return change.reason is Reason.CASCADE
 
 
-def _deletes(plan: Plan, deletes: Sequence[Change[Entity]], pen: Pen, nouns: int) -> Iterator[str]:
-    if deletes:
-        yield pen.heading(f"Delete ({len(deletes)})")
+def _replacements(plan: Plan, pen: Pen, told: Told) -> Iterator[str]:
+    """What goes and comes again under the same name, with what goes with it."""
+    if told.replaced:
+        yield pen.heading(f"Replace ({len(told.replaced)})")
     causes = cascade.by_cause(plan)
-    for entity_type, alike in groupby(cascade.roots(deletes, causes), key=lambda change: change.element.type):
+    for change in plan.entities:
+        if change.element.key in told.replaced and change.action is Action.DELETE:
+            yield from pen.row("-/+", _called(change, pen, told), "same name, another key")
+            yield from pen.prose(pen.safe(f"the old one is {grounds(change)}"), indent=6)
+            yield from _tree(change, causes, pen, told)
+
+
+def _deletes(deletes: Sequence[Change[Entity]], pen: Pen, told: Told) -> Iterator[str]:
+    causes = cascade.by_cause(told.plan)
+    shown = [one for one in deletes if not {one.element.key, one.cause} & told.replaced.keys()]
+    if shown:
+        yield pen.heading(f"Delete ({len(shown)})")
+    for entity_type, alike in groupby(cascade.roots(shown, causes), key=lambda change: change.element.type):
         listed = list(alike)
         for change in _some(listed, pen):
             if isinstance(change, int):
@@ -137,9 +208,13 @@ def _deletes(plan: Plan, deletes: Sequence[Change[Entity]], pen: Pen, nouns: int
                 note = f", and {hidden} that go with them" if hidden else ""
                 yield _more(counted(change, entity_type), pen, note)
                 continue
-            yield from pen.row("-", f"{pen.safe(noun(entity_type)):{nouns}} {pen.label(change.label)}", grounds(change))
-            below = cascade.branches(change, causes.get(change.element.key, ()))
-            yield from cascade.drawn(change, below, plan, pen)
+            yield from pen.row("-", _called(change, pen, told), pen.safe(grounds(change)))
+            yield from _tree(change, causes, pen, told)
+
+
+def _tree(change: Change[Entity], causes: Mapping[str, list[Change[Entity]]], pen: Pen, told: Told) -> Iterator[str]:
+    below = cascade.branches(change, causes.get(change.element.key, ()))
+    return cascade.drawn(change, below, told.plan, pen)
 
 
 def _kept(plan: Plan, pen: Pen) -> Iterator[str]:

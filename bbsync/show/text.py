@@ -8,6 +8,7 @@ from typing import Protocol
 from bbsync.plan import Action, Plan
 from bbsync.rules import Finding as WorthALook
 from bbsync.rules import worth_a_look
+from bbsync.show import cascade
 from bbsync.show.attention import SYMBOL, attention
 from bbsync.show.pen import Pen
 from bbsync.show.sections import SYMBOLS, all_sections
@@ -58,9 +59,7 @@ def text(
     sections = [list(attention(plan, findings, pen)), *all_sections(plan, pen)]
     blocks = [*_opening(plan, findings, pen), *sections] if not plan.is_empty or plan.withheld else []
     blocks.append(list(summary(plan, findings, pen)))
-    blocks.append(
-        [line for each in guards if each.tripped for line in pen.prose(f"Blocked: {pen.safe(each.sentence)}")]
-    )
+    blocks.append(list(_blocked(plan, guards, pen)))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -77,6 +76,15 @@ def _opening(plan: Plan, findings: Sequence[WorthALook], pen: Pen) -> Iterator[l
     paragraphs = [f" {pen.glyphs.dot} ".join(fact for fact in facts if fact), *target]
     yield [line for paragraph in paragraphs for line in pen.prose(paragraph)]
     yield ["  " + "   ".join(f"{pen.paint(symbol, symbol)} {LEGEND[symbol]}" for symbol in _symbols(plan, findings))]
+
+
+def _blocked(plan: Plan, guards: Iterable[Finding], pen: Pen) -> Iterator[str]:
+    tripped = [each.sentence for each in guards if each.tripped]
+    for sentence in tripped:
+        yield from pen.prose(f"Blocked: {pen.safe(sentence)}")
+    cause = cascade.largest_cause(plan)
+    if tripped and cause:
+        yield from pen.prose(pen.safe(cause), indent=2)
 
 
 def _symbols(plan: Plan, findings: Sequence[WorthALook]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bbsync.graph import Value
 from bbsync.show.explain import Absent, Difference, Shown
@@ -19,6 +19,15 @@ INDENT = " " * 6
 
 #: Names of properties take no more columns than this before their values move on.
 NAME_COLUMN = 24
+
+#: Properties that others repeat, by the one that repeats them.
+SAID_BY = {"displayName": ("name",), "name": ("title",)}
+
+
+def shown(differing: Iterable[Difference]) -> list[Difference]:
+    """The properties that are worth a line: `displayName` says what `name` says, and that what `title` says."""
+    by_name = {one.name: one for one in differing}
+    return [one for one in by_name.values() if not any(other in by_name for other in SAID_BY.get(one.name, ()))]
 
 
 def written(value: Shown, name: str, pen: Pen) -> str:

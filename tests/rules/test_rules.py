@@ -82,12 +82,12 @@ PUSH: Properties = {"name": "push", "pattern": "main"}
             {"name": "allow_auto_merge_when_builds_pass"},
             ("restriction_loosened", "new, and allows what was not allowed"),
         ),
-        ("pull_request", None, UNAPPROVED, ("merged_unapproved", "1 of 2 commits approved by nobody else")),
+        ("pull_request", None, UNAPPROVED, ("merged_unapproved", "1 of 2 commits unapproved")),
         (
             "pull_request",
             {"merged": False},
             {**UNAPPROVED, "author": "Ada"},
-            ("merged_unapproved", "1 of 2 commits approved by nobody else; by Ada"),
+            ("merged_unapproved", "by Ada; 1 of 2 commits unapproved"),
         ),
         ("pull_request", None, {"merged": True}, ("merged_unapproved", "nobody can say what was approved")),
         (

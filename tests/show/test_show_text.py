@@ -27,7 +27,7 @@ ATLANTIS = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy.")
 COLOUR = re.compile(r"\x1b\[\d+m")
 
 #: A line that stands for one change: in a section, or in the tree below a delete.
-LISTED = re.compile(r"(?:  |    (?:[│ ]  )*  )(?P<symbol>[-+~>]) ")
+LISTED = re.compile(r"(?:  |    (?:[│ ]  )*  )(?P<symbol>-/\+|[-+~>]) ")
 
 anything = st.text(st.characters(), min_size=1)
 
@@ -41,7 +41,7 @@ def listed(shown: str) -> Iterator[tuple[str, str]]:
     """The first letters of the section and the symbol of every change that is listed."""
     for block in shown.split("\n\n"):
         title, *lines = block.split("\n")
-        if re.match(r"(Add|Change|Move|Delete|Relationships)\b", title):
+        if re.match(r"(Add|Change|Move|Replace|Delete|Relationships)\b", title):
             yield from ((title[:3], found["symbol"]) for line in lines if (found := LISTED.match(line)))
 
 
@@ -94,7 +94,8 @@ def test_totals_agree_everywhere(plan: Plan) -> None:
     totals = json.loads(planfile.dumps(plan))["summary"]["entities"]
 
     symbols = [symbol for section, symbol in listed(shown) if section != "Rel"]
-    counts = [symbols.count("+"), symbols.count("~") + symbols.count(">"), symbols.count("-")]
+    both = symbols.count("-/+")
+    counts = [symbols.count("+") + both, symbols.count("~") + symbols.count(">"), symbols.count("-") + both]
 
     assert counts == [totals["add"], totals["change"] + totals["move"], totals["destroy"]]
     assert [section for section, _ in listed(shown)].count("Rel") == len(plan.relationships)
@@ -217,7 +218,7 @@ def test_long_lists_are_collapsed() -> None:
 
 def test_long_lists_of_ties_are_collapsed() -> None:
     """Relationships are no exception."""
-    ties = tuple(evolve(PLAN.relationships[1], label=f"eng HAS {number:03}") for number in range(25))
+    ties = tuple(evolve(PLAN.relationships[2], label=f"eng HAS {number:03}") for number in range(25))
 
     shown = plain(Plan(Origin(), relationships=ties, relationship_totals=Totals(destroy=25)))
 
@@ -291,7 +292,7 @@ def test_ties_that_follow_from_their_ends_are_not_listed() -> None:
     shown, full = plain(PLAN), plain(PLAN, full=True)
 
     assert "Relationships between what stays (1)\n  - eng HAS Min Lee\n" in shown
-    assert "Relationships (3)\n" in full
+    assert "Relationships (4)\n" in full
 
 
 def test_gaps_that_are_alike_take_one_line() -> None:
@@ -400,3 +401,44 @@ def test_what_somebody_else_holds_is_noted() -> None:
     assert "Noted: 2 entities of type bitbucket_repo not written, for somebody else holds the key." in " ".join(
         shown.split()
     )
+
+
+def exposed(count: int) -> Plan:
+    """A plan that adds so many public repositories."""
+    rows = tuple(added("repository", f"{{r-{n:03}}}", f"acme/r{n:03}", {"public": True}) for n in range(count))
+    return Plan(Origin(), rows, entity_totals=Totals(add=count), population={"bitbucket_repo": 9})
+
+
+def test_what_is_worth_a_look_comes_first_and_is_counted_at_the_end() -> None:
+    """Who reads from the top sees it, and who sees the end of the scrolling, too."""
+    blocks = plain(exposed(2)).split("\n\n")
+
+    assert blocks[1] == "  * worth a look   + add"
+    assert blocks[2] == (
+        "Worth a look (2)\n  * made public  acme/r000  new, and public\n  * made public  acme/r001  new, and public"
+    )
+    assert "\n      Worth a look: 2 made public.\n" in blocks[-1]
+
+
+@pytest.mark.parametrize(("full", "rows"), [(False, 4), (True, 25)])
+def test_much_that_is_worth_a_look_is_collapsed(full: bool, rows: int) -> None:
+    """By rule: the first three, how many more, and the last."""
+    shown = plain(exposed(25), full=full).split("\n")
+
+    assert sum(line.startswith("  * made public") for line in shown) == rows
+    assert ("    made public  … 21 more …  show --full lists them" in shown) is not full
+
+
+def test_the_first_plan_says_that_everything_is_new_to_it() -> None:
+    """A repository that was public for years is new to an empty graph."""
+    shown = plain(evolve(exposed(1), population={}))
+
+    assert "  The graph was empty, so what has been so for long is new here, too.\n" in shown
+
+
+def test_rules_that_are_switched_off_are_named() -> None:
+    """Nothing found is not the same as nothing looked for."""
+    shown = plain(evolve(exposed(1), origin=Origin(rules_off=("made_public", "another"))))
+
+    assert "Worth a look" not in shown
+    assert "      Not looked for, as the settings say: made_public, another.\n" in shown

@@ -59,6 +59,14 @@ ENTITIES = (
         {"description": LONG, "key": "WEB"},
     ),
     added("user", "{dana-account}", "Dana Ito"),
+    Change(
+        entity("repository", "{cms-repository-of-before}", {"fullName": "acme/cms"}),
+        None,
+        "acme/cms",
+        Reason.ABSENT,
+        proof=Proof(REPOSITORIES, 214, 3, 404),
+    ),
+    added("repository", "{cms-repository-of-now}", "acme/cms", {"fullName": "acme/cms", "public": True}),
     added("repository", "{search-api-repository}", "acme/search-api"),
     Change(
         entity("repository", "{billing-repository}", {"fullName": "acme/billing", "updatedOn": MADE - DAY}),
@@ -79,16 +87,30 @@ ENTITIES = (
     cascaded("branch_restriction", "branch-restrictions/2", "acme/legacy-ui · push on release/*"),
     cascaded("permission", "permissions/eng", "acme/legacy-ui · group eng: admin"),
     added("permission", "{search-api-repository}/permissions/eng", "acme/search-api · group eng: write"),
+    changed(
+        "permission",
+        f"{WEB}/permissions/{{mlee-account}}",
+        "acme/web · user Min Lee: admin",
+        {"name": "user Min Lee: write", "permission": "write", "admin": False},
+        {"name": "user Min Lee: admin", "permission": "admin", "admin": True},
+    ),
     *(
         cascaded("pull_request", f"pull-requests/{number}", f"acme/legacy-ui #{number}", {"updatedOn": updated})
         for number, updated in ((12, MADE - 9 * DAY), (15, MADE - 3 * DAY), (16, MADE - 2 * DAY), (21, MADE - 1000))
     ),
     changed(
         "pull_request",
+        "{billing-repository}/pull-requests/3",
+        "acme/invoicing #3",
+        {"title": "Round the cents", "repository": "acme/billing"},
+        {"title": "Round the cents", "repository": "acme/invoicing"},
+    ),
+    changed(
+        "pull_request",
         f"{WEB}/pull-requests/7",
         "acme/web #7",
-        {"state": "OPEN", "approvers": ("bob", "carol"), "approved": False},
-        {"state": "MERGED", "approvers": ("alice", "carol", "Zoë Müller"), "approved": True},
+        {"title": "Sell tea", "state": "OPEN", "approvers": ("bob", "carol"), "approved": False},
+        {"title": "Sell tea", "state": "MERGED", "approvers": ("alice", "carol", "Zoë Müller"), "approved": True},
     ),
 )
 
@@ -99,6 +121,12 @@ RELATIONSHIPS = (
             "bitbucket_group_has_permission", "{acme-workspace}/groups/eng", "{search-api-repository}/permissions/eng"
         ),
         "eng HAS group eng: write",
+        Reason.NEW,
+    ),
+    Change(
+        None,
+        tied("bitbucket_project_has_repo", "{platform-project}", "{search-api-repository}"),
+        "PLAT HAS acme/search-api",
         Reason.NEW,
     ),
     Change(
@@ -138,7 +166,7 @@ PLAN = Plan(
             "bitbucket_pullrequest",
             "outside_window",
             412,
-            (("acme/web", 240), ("acme/api", 121), ("acme/docs", 31), ("acme/ops", 12), ("acme/app", 8)),
+            (("acme/web", 240), ("acme/api", 64), ("acme/invoicing", 57), ("acme/docs", 31), ("acme/ops", 20)),
         ),
         Kept("bitbucket_permission", "earlier", 600, (("acme/web", 320), ("acme/api", 280))),
     ),
@@ -147,9 +175,16 @@ PLAN = Plan(
         Withheld("bitbucket_permission", "acme/vault", tuple(f"permission-{n}" for n in range(6)), REFUSED),
     ),
     gaps=(LabelledGap(SLOW, "acme/api"), LabelledGap(REFUSED, "acme/vault")),
-    entity_totals=Totals(add=3, change=3, move=1, destroy=8, unchanged=1900, kept=1012, withheld=11),
-    relationship_totals=Totals(add=1, destroy=2, unchanged=4100, withheld=11),
-    population={"bitbucket_pullrequest": 520, "bitbucket_repo": 214},
+    entity_totals=Totals(add=4, change=5, move=1, destroy=9, unchanged=1900, kept=1012, withheld=11),
+    relationship_totals=Totals(add=2, destroy=2, unchanged=4100, withheld=11),
+    population={
+        "bitbucket_branch_restriction": 40,
+        "bitbucket_group_has_user": 90,
+        "bitbucket_permission": 610,
+        "bitbucket_pullrequest": 520,
+        "bitbucket_repo": 214,
+        "bitbucket_workspace_owns_repo": 214,
+    },
     listings=(1248, 1246),
     windows={"pull_request": MADE - DAY},
     earlier={"permission": (2, MADE - 27_000_000)},
