@@ -1,4 +1,4 @@
-"""`bbsync show`: a saved plan, as text or as the document it is."""
+"""`bbsync show`: a saved plan, as text, as a page, or as the document it is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from bbsync.planfile import read
 @click.command()
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it."
+    "--format",
+    "shape",
+    type=click.Choice(["text", "html", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
 )
 @click.option("--full", is_flag=True, help="Every change and every value in full.")
 @common_options
@@ -31,6 +36,10 @@ def command(plan: Path, shape: str, *, full: bool, **common: Any) -> ExitCode:
     saved = read(content)
     if shape == "json":
         invocation.write_json(content)
+    elif shape == "html":
+        from bbsync.show.html import html  # only a page needs templates
+
+        invocation.write(html(saved.plan, saved.guards))
     else:
         show_plan(saved.plan, saved.guards, invocation, full=full)
     return ExitCode.OK

@@ -124,7 +124,7 @@ def _title(change: AnyChange, pen: Pen) -> str:
     return f"{pen.label(change.was)} {pen.glyphs.arrow} {label}" if change.action is Action.MOVE else label
 
 
-def grounds(change: Change[Entity]) -> str:
+def grounds(change: AnyChange) -> str:
     """What makes it a move, or what proves the absence; empty where the change explains itself."""
     if change.action is Action.MOVE:
         return "renamed; same key" if change.was != change.label else "moved; same key"
@@ -253,10 +253,15 @@ def _withheld(plan: Plan, pen: Pen) -> Iterator[str]:
     if plan.withheld:
         total = sum(len(withheld.keys) for withheld in plan.withheld)
         yield pen.heading(f"Withheld ({total}): could not be looked at, so nothing here is deleted")
+    yield from pen.table(withheld_rows(plan, pen))
+
+
+def withheld_rows(plan: Plan, pen: Pen) -> list[tuple[str, str, str, str]]:
+    """Symbol, what, where and why: one for all that is withheld for the same reason."""
     alike: dict[tuple[str, str, str], list[Withheld]] = {}
     for withheld in plan.withheld:
         alike.setdefault((withheld.type, withheld.gap.code, withheld.gap.detail), []).append(withheld)
-    yield from pen.table([_row(group, pen) for group in alike.values()])
+    return [_row(group, pen) for group in alike.values()]
 
 
 def _row(group: Sequence[Withheld], pen: Pen) -> tuple[str, str, str, str]:

@@ -19,7 +19,7 @@ DANGLING = "without_an_end.bitbucket_"
 def summary(plan: Plan, findings: Sequence[Finding], pen: Pen) -> Iterator[str]:
     """Totals, what is worth a look, coverage, gaps and what else is worth knowing."""
     yield verdict(plan)
-    for sentences in (_entities(plan), () if plan.is_empty else _relationships(plan.relationship_totals)):
+    for sentences in (entities(plan), () if plan.is_empty else relationships(plan.relationship_totals)):
         yield from pen.prose(" ".join(sentences), indent=INDENT)
     if findings:
         yield from pen.prose(f"Worth a look: {counted(findings)}.", indent=INDENT)
@@ -31,7 +31,7 @@ def summary(plan: Plan, findings: Sequence[Finding], pen: Pen) -> Iterator[str]:
             pen.safe(f"Of {plural(name)} only what changed since {moment(opened)} was read."), indent=INDENT
         )
     explained = set() if pen.full else {withheld.gap for withheld in plan.withheld}  # they stand above already
-    yield from _gaps([found for found in plan.gaps if found.gap not in explained], pen)
+    yield from pen.table(gap_rows([found for found in plan.gaps if found.gap not in explained], pen))
     remarks = list(noted(plan.diagnostics))
     if remarks:
         yield from pen.prose(pen.safe(f"Noted: {'; '.join(remarks)}."), indent=INDENT)
@@ -65,7 +65,8 @@ def verdict(plan: Plan) -> str:
     return "No changes. The graph matches Bitbucket."
 
 
-def _entities(plan: Plan) -> Iterator[str]:
+def entities(plan: Plan) -> Iterator[str]:
+    """What else becomes of entities, in sentences."""
     totals = plan.entity_totals
     causes = [change.cause for change in plan.entities if change.reason is Reason.CASCADE]
     if causes:
@@ -76,7 +77,8 @@ def _entities(plan: Plan) -> Iterator[str]:
             yield f"{count} {word}."
 
 
-def _relationships(totals: Totals) -> Iterator[str]:
+def relationships(totals: Totals) -> Iterator[str]:
+    """What becomes of relationships, in sentences."""
     changed = totals.change + totals.move
     yield f"Relationships: {totals.add} to add, {changed} to change, {totals.destroy} to destroy."
     for count, word in ((totals.kept, "kept"), (totals.withheld, "withheld")):
@@ -84,14 +86,14 @@ def _relationships(totals: Totals) -> Iterator[str]:
             yield f"{count} {word}."
 
 
-def _gaps(gaps: Iterable[LabelledGap], pen: Pen) -> Iterator[str]:
-    """Gaps that are alike take one line; one that was announced takes one for all kinds that it is about."""
+def gap_rows(gaps: Iterable[LabelledGap], pen: Pen) -> list[tuple[str, str, str, str]]:
+    """Symbol, what, where and why: one for gaps that are alike, and for all kinds that an announced one is about."""
     alike: dict[tuple[str, bool, str, str, bool], list[LabelledGap]] = {}
     for found in gaps:
         gap = found.gap
         kind = "" if gap.known else gap.listing.kind
         alike.setdefault((kind, bool(gap.item), gap.code, gap.detail, gap.known), []).append(found)
-    yield from pen.table([_row(group, pen) for group in alike.values()])
+    return [_row(group, pen) for group in alike.values()]
 
 
 def _row(group: Sequence[LabelledGap], pen: Pen) -> tuple[str, str, str, str]:

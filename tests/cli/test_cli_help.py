@@ -17,7 +17,10 @@ from bbsync.cli.main import COMMANDS, EXIT_CODES, cli
 from bbsync.errors import ExitCode
 
 #: What takes long to import, or talks to somebody.
-HEAVY = {"httpx", "deepdiff", "rich", "sqlalchemy", "msgspec", "cattrs", "tenacity", "lark", "graphql", "sqlite3"}
+HEAVY = {
+    *("httpx", "deepdiff", "rich", "sqlalchemy", "msgspec", "cattrs", "tenacity", "lark", "graphql", "sqlite3"),
+    *("jinja2", "markupsafe"),
+}
 
 #: What takes as long as all of ours that `--help` needs, or half as long: nothing there is made of it.
 NEEDLESS = {"attr", "attrs", "dataclasses", "importlib.metadata", "json", "logging", "pathlib", "unicodedata"}
