@@ -9,6 +9,7 @@ from attrs import frozen
 
 from bbsync.guards import Limits, judge_guards
 from bbsync.plan import Plan
+from bbsync.show.html import html
 from bbsync.show.text import text
 from tests.show.worked_example import NOTHING, PLAN
 
@@ -56,11 +57,21 @@ def goldens() -> Iterator[Golden]:
     yield Golden(NOTHING, "nothing", 100)
 
 
+#: The one page.
+PAGE = FOLDER / "plan.html"
+
+
+def page() -> str:
+    """How the worked example looks as a page now."""
+    return html(PLAN, judge_guards(PLAN, STRICT))
+
+
 def main() -> None:
     """Write every golden."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for golden in goldens():
         golden.path.write_text(golden.text(), "utf-8", newline="\n")
+    PAGE.write_text(page(), "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

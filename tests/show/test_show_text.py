@@ -15,11 +15,11 @@ from bbsync import planfile
 from bbsync.coverage import Gap, Listing
 from bbsync.graph import Entity, Graph
 from bbsync.observation import Observation, Proof
-from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Reason, Totals, Withheld, make_plan
+from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Reason, Totals, make_plan
 from bbsync.show.safe import columns
 from bbsync.show.text import text
 from tests.regenerate_goldens import FOLDER, Golden, goldens
-from tests.show.worked_example import NOTHING, PLAN, WORKSPACE, added, entity
+from tests.show.worked_example import NOTHING, PLAN, WORKSPACE, added, entity, named
 from tests.strategies import graphs, names, observations, plans
 
 #: What Atlantis looks for.
@@ -171,36 +171,6 @@ def test_no_name_adds_a_line(name: str) -> None:
     shown = plain(Plan(Origin(), entities=rows, entity_totals=Totals(add=4)))
 
     assert shown.count("\n") == plain(users(4)).count("\n")
-
-
-def named(name: str) -> Plan:
-    """A plan in which everything that may be is called so."""
-    root = entity("repository", "{repository-1}", {"fullName": name})
-    below = entity("pull_request", "{repository-1}/pull-requests/1", {"displayName": name})
-    gap = Gap(Listing("permission", "{repository-1}"), "BB-FETCH-403", name)
-    tie = Change(None, PLAN.relationships[1].element, name, Reason.NEW)
-    return Plan(
-        Origin(workspaces=(name,), target=name),
-        entities=(
-            added("user", "{user-account-1}", name),
-            Change(None, Entity("{odd-entity-1}", name, (name,), {}), name, Reason.NEW),
-            Change(
-                entity("project", "{project-1}", {"name": name, "tags": (name,), name: 1, "key": "A"}),
-                entity("project", "{project-1}", {"name": f"{name}!", "tags": ("x", name * 2), name: name, "key": "B"}),
-                name,
-                Reason.RENAMED,
-                was=f"was {name}",
-            ),
-            Change(root, None, name, Reason.ABSENT, proof=Proof(Listing(name, name), 1, 1)),
-            Change(below, None, f"{name} {name}", Reason.CASCADE, cause=root.key),
-        ),
-        relationships=(tie,),
-        kept=(Kept("bitbucket_repo", "foreign", 2, ((name, 1), ("", 1))),),
-        withheld=(Withheld("bitbucket_permission", name, (name,), gap),),
-        gaps=(LabelledGap(gap, name),),
-        entity_totals=Totals(add=2, move=1, destroy=2),
-        diagnostics={name: 1},
-    )
 
 
 def test_long_lists_are_collapsed() -> None:

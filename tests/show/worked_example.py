@@ -199,3 +199,33 @@ PLAN = Plan(
 NOTHING = Plan(
     origin=PLAN.origin, entity_totals=Totals(unchanged=2000, kept=418), listings=(1248, 1248), kept=PLAN.kept
 )
+
+
+def named(name: str) -> Plan:
+    """A plan in which everything that may be is called so."""
+    root = entity("repository", "{repository-1}", {"fullName": name})
+    below = entity("pull_request", "{repository-1}/pull-requests/1", {"displayName": name})
+    gap = Gap(Listing("permission", "{repository-1}"), "BB-FETCH-403", name)
+    tie = Change(None, RELATIONSHIPS[1].element, name, Reason.NEW)
+    return Plan(
+        Origin(workspaces=(name,), target=name),
+        entities=(
+            added("user", "{user-account-1}", name),
+            Change(None, Entity("{odd-entity-1}", name, (name,), {}), name, Reason.NEW),
+            Change(
+                entity("project", "{project-1}", {"name": name, "tags": (name,), name: 1, "key": "A"}),
+                entity("project", "{project-1}", {"name": f"{name}!", "tags": ("x", name * 2), name: name, "key": "B"}),
+                name,
+                Reason.RENAMED,
+                was=f"was {name}",
+            ),
+            Change(root, None, name, Reason.ABSENT, proof=Proof(Listing(name, name), 1, 1)),
+            Change(below, None, f"{name} {name}", Reason.CASCADE, cause=root.key),
+        ),
+        relationships=(tie,),
+        kept=(Kept("bitbucket_repo", "foreign", 2, ((name, 1), ("", 1))),),
+        withheld=(Withheld("bitbucket_permission", name, (name,), gap),),
+        gaps=(LabelledGap(gap, name),),
+        entity_totals=Totals(add=2, move=1, destroy=2),
+        diagnostics={name: 1},
+    )

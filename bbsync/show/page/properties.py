@@ -58,10 +58,15 @@ def _property(difference: Difference) -> Property:
         more = len(difference.added) + len(difference.removed) - len(items)
         return Property(name, nothing, nothing, items=items, more=more)
     if is_text(difference):
-        lines = list(unified(str(difference.before), str(difference.after), PEN))
-        shown = tuple((line[:1], _cut(line[1:], 0)) for line in lines[:MOST])
+        lines = list(unified(str(difference.before), str(difference.after), PEN))[1:]
+        shown = tuple(map(_line, lines[:MOST]))
         return Property(name, nothing, nothing, lines=shown, more=max(0, len(lines) - MOST))
     return Property(name, *_marked(difference))
+
+
+def _line(line: str) -> tuple[str, str]:
+    """Its sign, and what it says; dots where lines are left out that do not differ."""
+    return ("", PEN.glyphs.ellipsis) if line.startswith("@@") else (line[:1], _cut(line[1:], 0))
 
 
 def _items(symbol: str, items: Iterable[Value], name: str) -> tuple[tuple[str, str], ...]:
