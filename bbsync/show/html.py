@@ -19,6 +19,7 @@ from bbsync.show.page.changes import sections
 from bbsync.show.page.deletes import groves
 from bbsync.show.page.listed import LISTED, PEN
 from bbsync.show.page.picture import picture
+from bbsync.show.page.worth import worth
 from bbsync.show.safe import safe
 from bbsync.show.sections import withheld_rows
 from bbsync.show.text import Finding
@@ -69,6 +70,7 @@ def html(plan: Plan, guards: Iterable[CountedFinding] = ()) -> str:
         remarks=tuple(summary.entities(plan)),
         ties=tuple(summary.relationships(plan.relationship_totals)),
         facts=facts,
+        worth=worth(plan),
         picture=picture(plan),
         groves=groves(plan),
         sections=tuple(sections(plan)),

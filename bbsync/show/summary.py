@@ -35,9 +35,12 @@ def summary(plan: Plan, findings: Sequence[Finding], pen: Pen) -> Iterator[str]:
     remarks = list(noted(plan.diagnostics))
     if remarks:
         yield from pen.prose(pen.safe(f"Noted: {'; '.join(remarks)}."), indent=INDENT)
-    if plan.origin.rules_off:
-        switched = ", ".join(plan.origin.rules_off)
-        yield from pen.prose(pen.safe(f"Not looked for, as the settings say: {switched}."), indent=INDENT)
+    yield from pen.prose(pen.safe(switched_off(plan)), indent=INDENT)
+
+
+def switched_off(plan: Plan) -> str:
+    """The rules that the settings switch off, if any."""
+    return f"Not looked for, as the settings say: {', '.join(plan.origin.rules_off)}." if plan.origin.rules_off else ""
 
 
 def coverage(plan: Plan) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from hypothesis import given, settings
 
@@ -105,5 +106,5 @@ def test_everything_is_inside(plan: Plan) -> None:
         assert box.x + box.width <= found.width
         assert box.y + box.height <= found.height
     pieces = sorted((box.y, box.x, box.width) for box in (found.boxes if found else ()) if box.x >= BAR)
-    for (y, x, width), (next_y, next_x, _) in zip(pieces, pieces[1:], strict=False):
+    for (y, x, width), (next_y, next_x, _) in pairwise(pieces):
         assert y != next_y or x + width <= next_x

@@ -10,7 +10,7 @@ from bbsync.kinds import KINDS
 from bbsync.plan import Kept, Plan
 from bbsync.show.page.listed import LISTED, PEN, Listed, called
 from bbsync.show.sections import why_kept
-from bbsync.show.summary import coverage, earlier, noted
+from bbsync.show.summary import coverage, earlier, noted, switched_off
 from bbsync.show.values import written
 from bbsync.show.words import counted, moment, plural
 
@@ -76,6 +76,8 @@ def read(plan: Plan) -> Iterator[str]:
     remarks = list(noted(plan.diagnostics))
     if remarks:
         yield f"Noted: {'; '.join(remarks)}."
+    if plan.origin.rules_off:
+        yield switched_off(plan)
 
 
 def kept(plan: Plan) -> tuple[KeptRow, ...]:
