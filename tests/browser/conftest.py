@@ -10,6 +10,7 @@ import pytest
 from browser_rig import ARGUMENTS, CHROMIUM, Opened
 from playwright.sync_api import Browser, sync_playwright
 
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser."""

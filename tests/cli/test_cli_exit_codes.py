@@ -160,7 +160,7 @@ def test_a_wrong_option_is_64_and_not_2(desk: Desk) -> None:
         (["apply"], "nobody to ask"),
         (["apply", "plan.json", "--allow-deletes", "many"], "many"),
         (["show"], "PLAN"),
-        (["show", "plan.json", "--format", "html"], "html"),
+        (["show", "plan.json", "--format", "pdf"], "pdf"),
         (["sandbox", "--latency", "soon"], "soon"),
         (["nonsense"], "nonsense"),
     ],

@@ -50,6 +50,7 @@ def test_a_good_run_leaks_nothing(desk: Desk) -> None:
                     ("check", ()),
                     ("plan", ("--out", str(desk.plan_file))),
                     ("show", (str(desk.plan_file), "--format", "json")),
+                    ("show", (str(desk.plan_file), "--format", "html")),
                     ("apply", (str(desk.plan_file),)),
                 )
             ]

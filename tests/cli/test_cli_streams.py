@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_rig import Desk, desk_in, outside
+from cli_rig import Desk, Ended, desk_in, outside
+
+from bbsync.planfile import read
+from bbsync.show.html import html
 
 ESCAPE = "\x1b"
 
@@ -42,6 +45,14 @@ def test_show_json_is_the_file(odd: Desk) -> None:
     assert out == odd.plan_file.read_bytes()
 
 
+def test_show_html_is_a_page(odd: Desk) -> None:
+    """`show --format html > plan.html` is the whole page of the plan in the file."""
+    ended = odd.process("show", "plan.json", "--format", "html")
+
+    saved = read(odd.plan_file.read_bytes())
+    assert ended == Ended(0, html(saved.plan, saved.guards), "")
+
+
 def test_show_json_on_a_terminal_is_harmless(odd: Desk) -> None:
     """On a terminal the same document comes without anything that could move the cursor."""
     content = odd.plan_file.read_text(encoding="utf-8")
@@ -52,7 +63,7 @@ def test_show_json_on_a_terminal_is_harmless(odd: Desk) -> None:
     assert json.loads(seen) == json.loads(content)
 
 
-@pytest.mark.parametrize("shape", ["text", "json"])
+@pytest.mark.parametrize("shape", ["text", "json", "html"])
 def test_a_stream_that_takes_only_ascii_gets_only_ascii(odd: Desk, shape: str) -> None:
     """Where stdout is not UTF-8, arrows and names become ASCII, and JSON stays what it means."""
     ended = odd.process("show", "plan.json", "--format", shape, environ={"PYTHONIOENCODING": "ascii"})

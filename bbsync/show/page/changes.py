@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from bbsync.plan import Action, Plan
-from bbsync.show.page.listed import Allowance, Listed, called
+from bbsync.graph import Entity
+from bbsync.plan import Action, Change, E, Plan
+from bbsync.show.following import followers
+from bbsync.show.page.listed import PEN, Allowance, Listed, called
 from bbsync.show.page.properties import Property, properties_of
-from bbsync.show.sections import SYMBOLS, AnyChange, grounds, is_implied
+from bbsync.show.sections import SYMBOLS, AnyChange, Told, is_implied
 from bbsync.show.words import counted, noun
 
 #: What each action is called in the names of classes of the page.
@@ -21,13 +24,14 @@ _TITLES = {Action.UPDATE: "Change", Action.MOVE: "Move", Action.CREATE: "Add"}
 
 @frozen
 class Row:
-    """One change: what it is, what it was called before, why, and what differs."""
+    """One change: what it is, what it was called before, why, what follows it, and what differs."""
 
     mark: str
     symbol: str
     name: str
     was: str = ""
     note: str = ""
+    follow: str = ""
     properties: tuple[Property, ...] = ()
 
 
@@ -53,10 +57,11 @@ class Section:
 
 def sections(plan: Plan) -> Iterator[Section]:
     """Changes, moves, additions and relationships, where there are any."""
+    told = Told.of(plan, PEN)
     for action, title in _TITLES.items():
         changes = [change for change in plan.entities if change.action is action]
         if changes:
-            yield Section(MARKS[action], title, len(changes), _groups(changes, counted))
+            yield Section(MARKS[action], title, len(changes), tuple(_groups(changes, counted, partial(_row, told))))
     ties = _ties(plan)
     if ties.count:
         yield ties
@@ -68,31 +73,33 @@ def _ties(plan: Plan) -> Section:
     shown = [change for change in plan.relationships if not is_implied(change, created)]
     implied = len(plan.relationships) - len(shown)
     note = f"{implied} more come and go with an entity at one of their ends." if implied else ""
-    return Section("ties", "Relationships", len(plan.relationships), _groups(shown, _counted_ties), note)
+    groups = tuple(_groups(shown, lambda count, kind: f"{count} {kind}", _base))
+    return Section("ties", "Relationships", len(plan.relationships), groups, note)
 
 
-def _counted_ties(count: int, tie_type: str) -> str:
-    return f"{count} {tie_type}"
-
-
-def _groups(changes: Iterable[AnyChange], title: Callable[[int, str], str]) -> tuple[Group, ...]:
-    by_type: dict[str, list[AnyChange]] = defaultdict(list)
+def _groups(
+    changes: Iterable[Change[E]], title: Callable[[int, str], str], row: Callable[[Change[E]], Row]
+) -> Iterator[Group]:
+    by_type: dict[str, list[Change[E]]] = defaultdict(list)
     for change in changes:
         by_type[change.element.type].append(change)
-    return tuple(Group(title(len(alike), kind), noun(kind), _rows(alike)) for kind, alike in by_type.items())
+    for kind, alike in by_type.items():
+        some = Allowance().first(kind, alike)
+        yield Group(title(len(alike), kind), noun(kind), Listed(tuple(map(row, some.shown)), some.hidden))
 
 
-def _rows(changes: Sequence[AnyChange]) -> Listed[Row]:
-    some = Allowance().first("", changes)
-    return Listed(tuple(map(_row, some.shown)), some.hidden)
+def _row(told: Told, change: Change[Entity]) -> Row:
+    """An entity's row, with what the rest of the plan says about it."""
+    row, moved = _base(change), change.element.key in told.renamed
+    follow = called(followers(change, told.plan, told.renamed)) if moved else ""
+    return evolve(row, note=called(told.note(change)), follow=follow)
 
 
-def _row(change: AnyChange) -> Row:
+def _base(change: AnyChange) -> Row:
     return Row(
         MARKS[change.action],
         SYMBOLS[change.action],
         called(change.label),
         called(change.was) if change.action is Action.MOVE and change.was != change.label else "",
-        grounds(change),
-        properties_of(change),
+        properties=properties_of(change),
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
-from attrs import frozen
+from attrs import field, frozen
 
 from bbsync.graph import Entity
 from bbsync.observation import Proof
 from bbsync.plan import Action, Change, Plan
 from bbsync.show import cascade
 from bbsync.show.page.listed import Allowance, Listed, called
+from bbsync.show.replaced import replaced
 from bbsync.show.sections import grounds
 from bbsync.show.words import counted, noun
 
@@ -31,11 +32,15 @@ class Twig:
 
 @frozen
 class Tree:
-    """One delete that follows from no other, why it is believed, and what goes with it."""
+    """One delete that follows from no other, why it is believed, and what goes with it.
+
+    `replaced` tells that another of its name comes under another key.
+    """
 
     name: str
     why: str
     proof: Proof | None
+    replaced: bool
     following: int
     below: tuple[Twig, ...]
 
@@ -49,42 +54,53 @@ class Grove:
     trees: Listed[Tree]
 
 
+@frozen
+class _Woods:
+    """What all trees have in common."""
+
+    plan: Plan
+    causes: Mapping[str, Deleted]
+    replaced: Set[str]
+    allowance: Allowance = field(factory=Allowance)
+
+    def following(self, root: Change[Entity]) -> Deleted:
+        """What goes with a root."""
+        return self.causes.get(root.element.key, ())
+
+
 def groves(plan: Plan) -> tuple[Grove, ...]:
-    """Everything that the plan deletes."""
+    """Everything that the plan deletes. Roots have the first right to be listed, before what follows from them."""
     deletes = [change for change in plan.entities if change.action is Action.DELETE]
-    causes, allowance = cascade.by_cause(plan), Allowance()
+    woods = _Woods(plan, cascade.by_cause(plan), replaced(plan).keys())
     by_type: dict[str, list[Change[Entity]]] = defaultdict(list)
-    for change in cascade.roots(deletes, causes):
+    for change in cascade.roots(deletes, woods.causes):
         by_type[change.element.type].append(change)
-    listed = {kind: allowance.first(kind, alike) for kind, alike in by_type.items()}
+    listed = {kind: woods.allowance.first(kind, alike) for kind, alike in by_type.items()}
     return tuple(
-        Grove(counted(len(by_type[kind]), kind), noun(kind), _trees(some, by_type[kind], causes, plan, allowance))
+        Grove(counted(len(by_type[kind]), kind), noun(kind), _trees(some, by_type[kind], woods))
         for kind, some in listed.items()
     )
 
 
-def _trees(
-    some: Listed[Change[Entity]], alike: Deleted, causes: Mapping[str, Deleted], plan: Plan, allowance: Allowance
-) -> Listed[Tree]:
-    trees = tuple(_tree(change, causes.get(change.element.key, ()), plan, allowance) for change in some.shown)
-    following = sum(len(causes.get(change.element.key, ())) for change in alike[len(some.shown) :])
-    return Listed(trees, some.hidden, following)
+def _trees(some: Listed[Change[Entity]], alike: Deleted, woods: _Woods) -> Listed[Tree]:
+    hidden = sum(len(woods.following(change)) for change in alike[len(some.shown) :])
+    return Listed(tuple(_tree(change, woods) for change in some.shown), some.hidden, hidden)
 
 
-def _tree(root: Change[Entity], following: Deleted, plan: Plan, allowance: Allowance) -> Tree:
-    below = _twigs(root, cascade.branches(root, following), plan, allowance)
-    return Tree(called(root.label), grounds(root), root.proof, len(following), below)
+def _tree(root: Change[Entity], woods: _Woods) -> Tree:
+    following = woods.following(root)
+    below = _twigs(root, cascade.branches(root, following), woods)
+    replaced = root.element.key in woods.replaced
+    return Tree(called(root.label), grounds(root), root.proof, replaced, len(following), below)
 
 
-def _twigs(
-    root: Change[Entity], branches: Sequence[cascade.Branch], plan: Plan, allowance: Allowance
-) -> tuple[Twig, ...]:
-    return tuple(_twig(root, branch, plan, allowance) for branch in branches)
+def _twigs(root: Change[Entity], branches: Sequence[cascade.Branch], woods: _Woods) -> tuple[Twig, ...]:
+    return tuple(_twig(root, branch, woods) for branch in branches)
 
 
-def _twig(root: Change[Entity], branch: cascade.Branch, plan: Plan, allowance: Allowance) -> Twig:
-    some = allowance.first(branch.type, branch.changes)
+def _twig(root: Change[Entity], branch: cascade.Branch, woods: _Woods) -> Twig:
+    some = woods.allowance.first(branch.type, branch.changes)
     names = Listed(tuple(called(cascade.own_name(change, root)) for change in some.shown), some.hidden)
     title = counted(len(branch.changes), branch.type)
-    below = _twigs(root, branch.below, plan, allowance)
-    return Twig(title, noun(branch.type), names, cascade.outside(branch, plan), below)
+    below = _twigs(root, branch.below, woods)
+    return Twig(title, noun(branch.type), names, cascade.outside(branch, woods.plan), below)

@@ -11,9 +11,7 @@ from bbsync.graph import Entity
 from bbsync.kinds import KINDS
 from bbsync.plan import Change, Plan, Withheld
 from bbsync.show.page.changes import MARKS
-
-#: The relationship by which a project holds a repository.
-IN_PROJECT = "bitbucket_project_has_repo"
+from bbsync.show.remarks import IN_PROJECT
 
 #: Kinds that are a place of their own; everything else hangs below one.
 PLACES = ("repository", "project", "workspace")

@@ -11,7 +11,7 @@ from bbsync.graph import Value
 from bbsync.show.explain import Difference, differences
 from bbsync.show.page.listed import PEN, called
 from bbsync.show.sections import AnyChange
-from bbsync.show.values import first_difference, is_text, shorten, unified, written
+from bbsync.show.values import first_difference, is_text, shorten, shown, unified, written
 
 #: A longer value is cut around the first difference.
 LONGEST_VALUE = 300
@@ -48,7 +48,7 @@ def properties_of(change: AnyChange) -> tuple[Property, ...]:
     """The properties that an update changes."""
     if change.before is None or change.after is None:
         return ()
-    return tuple(map(_property, differences(change.before, change.after)))
+    return tuple(map(_property, shown(differences(change.before, change.after))))
 
 
 def _property(difference: Difference) -> Property:
@@ -59,8 +59,7 @@ def _property(difference: Difference) -> Property:
         return Property(name, nothing, nothing, items=items, more=more)
     if is_text(difference):
         lines = list(unified(str(difference.before), str(difference.after), PEN))[1:]
-        shown = tuple(map(_line, lines[:MOST]))
-        return Property(name, nothing, nothing, lines=shown, more=max(0, len(lines) - MOST))
+        return Property(name, nothing, nothing, lines=tuple(map(_line, lines[:MOST])), more=max(0, len(lines) - MOST))
     return Property(name, *_marked(difference))
 
 
