@@ -13,9 +13,9 @@ from bbsync.guards import judge_guards
 from bbsync.plan import Plan
 from bbsync.show.html import html
 from bbsync.show.safe import safe
-from tests.regenerate_goldens import page
+from tests.show.page_example import EXAMPLE, example_page
 from tests.show.test_html_page import HOSTILE
-from tests.show.worked_example import PLAN, named
+from tests.show.worked_example import named
 
 Open = Callable[..., Opened]
 
@@ -42,7 +42,7 @@ def hostile() -> Plan:
 
 def test_nothing_is_asked_for_and_nothing_goes_wrong(opened: Open) -> None:
     """The file is all that the browser reads, and its console stays empty."""
-    here = opened(page())
+    here = opened(example_page())
 
     here.page.click("#expand")
     here.page.fill("#words", "legacy")
@@ -53,7 +53,7 @@ def test_nothing_is_asked_for_and_nothing_goes_wrong(opened: Open) -> None:
 
 def test_the_page_may_not_ask_for_anything(opened: Open) -> None:
     """Even script that gets in somehow reaches nobody: the page's own policy forbids it."""
-    here = opened(page())
+    here = opened(example_page())
 
     refused = here.page.evaluate(
         """() => new Promise(resolve => {
@@ -83,7 +83,9 @@ def test_hostile_names_do_nothing(opened: Open, number: int) -> None:
 
 def test_script_in_a_name_would_be_refused_if_it_became_script(opened: Open) -> None:
     """The second lock: without the escaping, the policy alone keeps a planted script from running."""
-    planted = page().replace("<main>", '<main><script>window.caught = 1</script><img src="x" onerror="caught = 1">')
+    planted = example_page().replace(
+        "<main>", '<main><script>window.caught = 1</script><img src="x" onerror="caught = 1">'
+    )
 
     here = opened(planted)
 
@@ -93,7 +95,7 @@ def test_script_in_a_name_would_be_refused_if_it_became_script(opened: Open) -> 
 
 def test_the_filter_leaves_what_matches(opened: Open) -> None:
     """By name, by type and by property; the number found is said."""
-    here = opened(page())
+    here = opened(example_page())
 
     found = []
     for words in ("search-api", "language", "pull request", "LEGACY-UI", "nothing like it", ""):
@@ -107,7 +109,7 @@ def test_the_filter_leaves_what_matches(opened: Open) -> None:
 
 def test_a_match_inside_a_tree_opens_it(opened: Open) -> None:
     """Who looks for a branch restriction sees it, and none of its neighbours."""
-    here = opened(page())
+    here = opened(example_page())
 
     here.page.fill("#words", "release/*")
 
@@ -116,7 +118,7 @@ def test_a_match_inside_a_tree_opens_it(opened: Open) -> None:
 
 def test_actions_can_be_left_out(opened: Open) -> None:
     """Unticking deletes hides the section of deletes, and every relationship that goes."""
-    here = opened(page())
+    here = opened(example_page())
 
     here.page.uncheck("input[value=delete]")
 
@@ -127,7 +129,7 @@ def test_actions_can_be_left_out(opened: Open) -> None:
 
 def test_trees_open_and_close(opened: Open) -> None:
     """One by one, and all together."""
-    here = opened(page())
+    here = opened(example_page())
 
     counts = [here.page.locator(".leaf:visible").count()]
     here.page.click(".tree > details > summary")
@@ -142,7 +144,7 @@ def test_trees_open_and_close(opened: Open) -> None:
 
 def test_everything_can_be_read_without_script(opened: Open) -> None:
     """No filter is offered that would do nothing; trees open by themselves."""
-    here = opened(page(), java_script_enabled=False)
+    here = opened(example_page(), java_script_enabled=False)
 
     here.page.click(".tree > details > summary")
     for summary in here.page.locator(".twig summary").all():
@@ -156,7 +158,7 @@ def test_everything_can_be_read_without_script(opened: Open) -> None:
 @pytest.mark.parametrize("scripted", [True, False])
 def test_print_shows_everything(opened: Open, scripted: bool) -> None:
     """A filter or a closed tree keeps nothing off the paper: whoever gets it cannot open anything."""
-    here = opened(page(), java_script_enabled=scripted)
+    here = opened(example_page(), java_script_enabled=scripted)
     if scripted:
         here.page.fill("#words", "web")
     assert undisplayed(here) > 0
@@ -170,7 +172,7 @@ def test_print_shows_everything(opened: Open, scripted: bool) -> None:
 
 def test_print_is_dark_on_light(opened: Open) -> None:
     """Nobody prints a black page because their screen is dark."""
-    here = opened(page(), color_scheme="dark")
+    here = opened(example_page(), color_scheme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"
 
     on_screen = here.page.evaluate(ground)
@@ -180,7 +182,7 @@ def test_print_is_dark_on_light(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("plan", [PLAN, hostile()], ids=["plain", "hostile"])
+@pytest.mark.parametrize("plan", [EXAMPLE, hostile()], ids=["plain", "hostile"])
 def test_a_telephone_needs_no_sideways_scrolling(opened: Open, scheme: str, plan: Plan) -> None:
     """Wide things scroll by themselves; the page does not, whatever things are called."""
     here = opened(html(plan), color_scheme=scheme, viewport={"width": 390, "height": 800})
@@ -191,7 +193,7 @@ def test_a_telephone_needs_no_sideways_scrolling(opened: Open, scheme: str, plan
 
 def test_the_picture_has_words(opened: Open) -> None:
     """Who cannot see it hears what it shows, and finds its numbers in a table."""
-    here = opened(page())
+    here = opened(example_page())
 
     picture = here.page.get_by_role("img", name="Changes by workspace, project and repository")
     here.page.get_by_text("The same as a table").click()
@@ -205,7 +207,7 @@ def test_the_picture_has_words(opened: Open) -> None:
 
 def test_headings_go_down_by_one(opened: Open) -> None:
     """Who reads by headings skips no level."""
-    here = opened(page())
+    here = opened(example_page())
 
     levels = here.page.locator("h1, h2, h3").evaluate_all("all => all.map(one => Number(one.tagName[1]))")
 

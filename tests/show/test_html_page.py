@@ -18,6 +18,7 @@ from bbsync.show.html import html
 from bbsync.show.page.listed import LISTED, called
 from bbsync.show.safe import safe
 from tests.regenerate_goldens import PAGE, page
+from tests.show.page_example import EXAMPLE, example_page
 from tests.show.page_reader import Element, read_page
 from tests.show.worked_example import NOTHING, PLAN, added, named
 from tests.strategies import names, plans
@@ -169,7 +170,7 @@ def test_hostile_names_stand_in_the_page_as_they_are(number: int) -> None:
 
 def test_the_proof_of_every_root_is_shown() -> None:
     """What a delete stands on: how long the listing was, over how many pages, and the answer when asked."""
-    row = seen(PLAN).by_id("proof").of_class("plain")
+    row = seen(EXAMPLE).by_id("proof").of_class("plain")
 
     assert [one.text for one in row[0].held if isinstance(one, Element)] == [
         "repository acme/legacy-ui",
@@ -181,19 +182,19 @@ def test_the_proof_of_every_root_is_shown() -> None:
 
 def test_cascades_are_trees_that_open_without_script() -> None:
     """What goes with a repository stands under it, by type."""
-    (tree,) = seen(PLAN).of_class("tree")
+    (tree,) = seen(EXAMPLE).of_class("tree")
 
     assert [one.text.split("\n")[0] for one in tree.of_tag("summary")][1:] == [
         "2 branch restrictions",
         "1 permission",
-        "4 pull requests older than the window: 3; they go because their repository goes",
+        "4 pull requests older than the window: 4; they go because their repository goes",
     ]
     assert [one.text for one in tree.of_class("leaf")][-4:] == ["#12", "#15", "#16", "#21"]
 
 
 def test_differences_are_pointed_out() -> None:
     """Within long values the part that differs is marked; of lists only what came and went is shown."""
-    found = seen(PLAN).by_id("change")
+    found = seen(EXAMPLE).by_id("change")
 
     assert found.of_tag("mark")[0].text == " facing sites"
     items = [one.text for ul in found.of_class("items") for one in ul.of_class("value")]
@@ -202,7 +203,7 @@ def test_differences_are_pointed_out() -> None:
 
 def test_texts_are_compared_by_line() -> None:
     """A text of several lines shows the lines that differ."""
-    (change,) = [one for one in PLAN.entities if one.label == "WEB"]
+    (change,) = [one for one in EXAMPLE.entities if one.label == "WEB"]
     texts = [
         evolve(end, properties={"description": text}) for end, text in ((change.before, "a\nb"), (change.after, "a\nc"))
     ]
@@ -215,10 +216,18 @@ def test_texts_are_compared_by_line() -> None:
 
 def test_guards_that_are_in_the_way_come_first() -> None:
     """Whoever opens the page sees why the plan is refused, and all guards with their numbers below."""
-    found = read_page(PAGE.read_text("ascii"))
+    found = read_page(example_page())
 
     assert len(found.by_id("attention").of_tag("strong")) == 4
     assert [one.text for one in found.by_id("guards").of_tag("strong")] == ["in the way"] * 4
+
+
+def test_what_is_worth_a_look_is_pointed_to() -> None:
+    """What the rules find stands at the top, under the name of the rule."""
+    (pointed,) = seen(EXAMPLE).by_id("attention").of_class("pointed")
+
+    assert pointed.of_tag("b")[0].text == "made public"
+    assert [one.text for one in pointed.of_class("name")] == ["acme/web", "was private"]
 
 
 def test_nothing_to_do_is_a_short_page() -> None:
@@ -232,7 +241,7 @@ def test_nothing_to_do_is_a_short_page() -> None:
 
 def test_gaps_are_shown_once_with_their_codes() -> None:
     """What could not be read is in the table of gaps."""
-    text = seen(PLAN).by_id("coverage").text
+    text = seen(EXAMPLE).by_id("coverage").text
 
     assert "1246 of 1248 listings read in full" in text
     assert text.count("BB-FETCH-403") == 1

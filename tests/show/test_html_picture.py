@@ -11,7 +11,8 @@ from bbsync.observation import Proof
 from bbsync.plan import Change, Origin, Plan, Reason
 from bbsync.show.page.changes import MARKS
 from bbsync.show.page.picture import BAR, MOST_PLACES, Picture, picture
-from tests.show.worked_example import LEGACY, NOTHING, PLAN, REPOSITORIES, changed, entity, tied
+from tests.show.page_example import EXAMPLE
+from tests.show.worked_example import LEGACY, NOTHING, REPOSITORIES, changed, entity, tied
 from tests.strategies import plans
 
 
@@ -61,8 +62,8 @@ def test_thousands_are_grouped() -> None:
 
 
 def test_what_hangs_below_a_repository_counts_for_it() -> None:
-    """The deleted repository of the worked example takes seven others with it, and is as red as they are."""
-    lines = {line.place: line for line in drawn(PLAN).lines}
+    """The deleted repository of the example takes seven others with it, and is as red as they are."""
+    lines = {line.place: line for line in drawn(EXAMPLE).lines}
 
     assert lines["acme / acme/legacy-ui"].counts["delete"] == 8
     assert lines["acme / acme/api"].counts["withheld"] == 5
