@@ -72,7 +72,7 @@ def _ties(plan: Plan) -> Section:
     created = {change.element.key for change in plan.entities if change.action is Action.CREATE}
     shown = [change for change in plan.relationships if not is_implied(change, created)]
     implied = len(plan.relationships) - len(shown)
-    note = f"{implied} more come and go with an entity at one of their ends." if implied else ""
+    note = f"{implied} of them come and go with an entity at one end, and are not listed." if implied else ""
     groups = tuple(_groups(shown, lambda count, kind: f"{count} {kind}", _base))
     return Section("ties", "Relationships", len(plan.relationships), groups, note)
 
