@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from bbsync.auditing import Trail, words
 from bbsync.errors import Locked, StateError, TargetError, Unfinished
+from bbsync.events import Batch, Event, Job
 from bbsync.graph import Graph
 from bbsync.guards import check, judge_guards
 from bbsync.kinds import KINDS, Kinds
@@ -16,7 +17,7 @@ from bbsync.plan import Plan, resulting_graph
 from bbsync.settings import Settings
 from bbsync.state import Journal, State, Waiting, our_turn
 from bbsync.steps import Around, limits_of, open_target
-from bbsync.target import Counters, Snapshot, Step, Target
+from bbsync.target import Counters, Load, Snapshot, Step, Target
 from bbsync.validity import require_ends, require_fresh, require_same_scope, standings
 from bbsync.verifying import readings, verify
 
@@ -55,12 +56,19 @@ class _Work:
     kinds: Kinds
     elements: int
 
-    def note(self, step: Step, detail: str) -> None:
+    def note(self, step: Step, detail: str | Load) -> None:
         """Write a step of the target down. What is done already is done, whether it can be written down or not."""
         if step in AFTERWARDS:
             self.around.finishing()
         with suppress(*((StateError, Locked) if step in AFTERWARDS else ())):
-            self.journal.note(step, detail)
+            self.journal.note(step, str(detail))
+        self.around.happened(_event(step, detail))
+
+
+def _event(step: Step, detail: str | Load) -> Event:
+    """The step for programs that watch."""
+    name = step.name.lower()
+    return Batch(detail.n, name, detail.collection, detail.elements) if isinstance(detail, Load) else Job(name, detail)
 
 
 def require_allowed(
@@ -106,7 +114,7 @@ def apply(
         Unfinished: not everything is in the graph, or nobody can tell, or it could not be noted.
     """
     trail = _trail(plan, settings, around, identity, allow_deletes)
-    waiting = Waiting(around.clock, around.sleep, around.say)
+    waiting = Waiting(around.clock, around.sleep, around.say, around.happened)
     with trail.failures(), open_target(settings, around) as target:
         require_same_scope(plan, settings, target)
         _check(trail, settings, kinds)

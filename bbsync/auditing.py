@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from attrs import asdict, frozen
 
 from bbsync.errors import BbsyncError, Blocked, StateError
+from bbsync.events import Diagnostic
 from bbsync.plan import Plan
 from bbsync.state import Applied, State
 from bbsync.steps import Around
@@ -72,6 +73,7 @@ class Trail:
             self.records.record_failure(self.line(outcome, "nothing was noted", code, failure))
         except StateError as error:
             self.around.say(f"the audit trail has no line of this apply: {error.what}")
+            self.around.happened(Diagnostic.of(error, "warning"))
 
 
 def _planned(plan: Plan) -> Counters:

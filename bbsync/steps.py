@@ -17,6 +17,7 @@ from bbsync.bitbucket.tally import Traffic
 from bbsync.bitbucket.wishes import Wishes
 from bbsync.cadence import require_cadence
 from bbsync.coverage import Known
+from bbsync.events import Happened, unheard
 from bbsync.graph import Graph
 from bbsync.guards import GuardResult, Limits, judge_guards
 from bbsync.jupiterone.client import JupiterOneClient
@@ -49,7 +50,7 @@ class Actor:
 
 @frozen
 class Around:
-    """What a run needs of the world around it: time, and somebody to tell about progress.
+    """What a run needs of the world around it: time, and somebody to tell: people, and programs that watch.
 
     `finishing` is told once the graph is changed, or about to be beyond recall: who wants the run to end may wait.
     """
@@ -59,6 +60,7 @@ class Around:
     report: Report = lambda _what, _done, _total: None
     say: Callable[[str], None] = lambda _line: None
     finishing: Callable[[], None] = lambda: None
+    happened: Happened = unheard
     actor: Actor = field(factory=Actor)
 
     def now(self) -> int:
@@ -159,6 +161,7 @@ def connection(settings: Settings, around: Around) -> Iterator[Connection]:
             sleep=around.sleep,
             ledger=ledger,
             say=around.say,
+            happened=around.happened,
         ) as bitbucket,
     ):
         yield bitbucket

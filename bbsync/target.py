@@ -34,11 +34,23 @@ class Step(StrEnum):
     COMMITTED = "it holds"
 
 
+@frozen
+class Load:
+    """A batch that is sent: its number, the elements in it, and which they are."""
+
+    n: int
+    collection: str
+    elements: int
+
+    def __str__(self) -> str:
+        return f"{self.elements:,} {self.collection}"
+
+
 #: Writes a step and a detail of it down before the target goes on; what it raises keeps the target from going on.
-Note = Callable[[Step, str], None]
+Note = Callable[[Step, str | Load], None]
 
 
-def unnoted(_step: Step, _detail: str) -> None:
+def unnoted(_step: Step, _detail: str | Load) -> None:
     """Write nothing down."""
 
 

@@ -21,6 +21,7 @@ from bbsync.bitbucket.tally import Tally, Traffic
 from bbsync.bitbucket.transport import RetryingTransport
 from bbsync.bitbucket.waiting import Waiting
 from bbsync.errors import BitbucketError, ConsumerError
+from bbsync.events import Happened, unheard
 from bbsync.network.settings import NetworkSettings
 from bbsync.network.way import Way
 from bbsync.network.whole import errors_without_credentials
@@ -49,6 +50,7 @@ class Connection:
         sleep: waits, between tries and, if the limits say "wait", until a consumer is free again.
         ledger: knows the calls of earlier runs, and of others that go on now.
         say: told when the run waits, and when failed requests are sent again.
+        happened: told when a consumer is spent.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Connection:
         sleep: Callable[[float], None] = time.sleep,
         ledger: Ledger | None = None,
         say: Callable[[str], None] = lambda _line: None,
+        happened: Happened = unheard,
     ) -> None:
         def transport() -> RetryingTransport:
             return RetryingTransport(
@@ -80,6 +83,7 @@ class Connection:
             clock=clock,
             ledger=ledger,
             budget=limits.calls_budget,
+            happened=happened,
         )
         # Two pools: in a shared one, a connection to the other origin may be closed under a request to make room.
         self._transports = {origin: transport() for origin in (_origin(settings.api_url), _origin(settings.url))}
@@ -89,7 +93,7 @@ class Connection:
             url=settings.url,
             api_url=settings.api_url,
             clock=clock,
-            on_spent=Waiting(clock, sleep, say) if limits.on_exhausted == "wait" else give_up,
+            on_spent=Waiting(clock, sleep, say, happened) if limits.on_exhausted == "wait" else give_up,
             build_request=self.http.build_request,
         )
         self.http.auth = self._auth

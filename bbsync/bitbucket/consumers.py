@@ -13,6 +13,8 @@ from bbsync.bitbucket.ledger import HOUR, Ledger, MemoryLedger, RollingHour
 from bbsync.bitbucket.settings import CLIENT_KEY, CLIENT_SECRET, CONSUMERS_PAGE, ConsumerCredentials
 from bbsync.bitbucket.tokens import Token
 from bbsync.errors import ConsumerError
+from bbsync.events import Happened, RateLimited, unheard
+from bbsync.planfile.reading import write_moment
 
 #: A refused consumer rests at least this long when Bitbucket does not say how long, in milliseconds.
 SHORTEST_REST = 60_000
@@ -42,6 +44,7 @@ class ConsumerPool:
         clock: epoch seconds.
         ledger: knows the calls of earlier runs, and of others that go on now.
         budget: how many requests the run may send; 0 sets no bound.
+        happened: told when a consumer is left alone for a while.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class ConsumerPool:
         clock: Callable[[], float],
         ledger: Ledger | None = None,
         budget: int = 0,
+        happened: Happened = unheard,
     ) -> None:
         if not credentials:
             raise ConsumerError("there is no OAuth consumer", next_step=f"Set {CLIENT_KEY} and {CLIENT_SECRET}.")
@@ -59,6 +63,7 @@ class ConsumerPool:
         self._clock = clock
         self._ledger = MemoryLedger() if ledger is None else ledger
         self._budget = Budget(budget)
+        self._happened = happened
         self._lock = threading.Lock()
         self._current = 0
         self._standings = [_Standing(consumer) for consumer in _numbered(credentials)]
@@ -108,9 +113,11 @@ class ConsumerPool:
             standing, now = self._of(consumer), self._now()
             reopens = max(standing.hour.reopens(now), now + SHORTEST_REST)
             until = reopens if seconds is None else now + max(1000, round(seconds * 1000))
-            if until > standing.rests_until:
-                self._ledger.rest(consumer.id, now, until)
-                standing.rests_until = until
+            if until <= standing.rests_until:
+                return
+            self._ledger.rest(consumer.id, now, until)
+            standing.rests_until = until
+        self._happened(RateLimited(consumer.position, write_moment(until)))
 
     def refuse(self, consumer: Consumer) -> ConsumerError:
         """Stop for good, as Bitbucket rejected a fresh token: every further turn raises what this returns."""

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from attrs import define, field
 
 from bbsync.bitbucket.allowance import AllSpent, utc
+from bbsync.events import Happened, RateLimited, unheard
+from bbsync.planfile.reading import write_moment
 
 #: No sleep is longer, in seconds: the clock may be put right meanwhile, and CI systems end a job that is silent.
 LONGEST_SLEEP = 60.0
@@ -23,17 +25,20 @@ class Waiting:
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     say: Callable[[str], None]
+    happened: Happened = unheard
     _said: str = field(default="", init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def __call__(self, spent: AllSpent) -> None:
         """Sleep until the first consumer is free again, a minute at most."""
         left = max(1.0, spent.free_at - self.clock())
-        self._tell(f"no calls left  going on at {utc(spent.free_at)}, in {-(-left // 60):.0f} min")
+        line = f"no calls left  going on at {utc(spent.free_at)}, in {-(-left // 60):.0f} min"
+        self._tell(line, RateLimited(0, write_moment(int(spent.free_at * 1000))))
         self.sleep(min(left, LONGEST_SLEEP))
 
-    def _tell(self, line: str) -> None:
+    def _tell(self, line: str, event: RateLimited) -> None:
         with self._lock:
             if line != self._said:
                 self._said = line
                 self.say(line)
+                self.happened(event)

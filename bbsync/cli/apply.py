@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bbsync import applying, steps, validity
+from bbsync.cli.events import events_option, tell_made, tell_plan
 from bbsync.cli.files import read_plan_file
 from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.cli.saving import save_blocked
@@ -24,6 +25,7 @@ from bbsync.planfile import read
 @click.option("--auto-approve", is_flag=True, help="Without a PLAN: do not ask.")
 @click.option("--allow-deletes", type=click.IntRange(min=0), metavar="N", help="The reviewed number of deletes.")
 @click.option("--verify", is_flag=True, help="Read the graph again afterwards, and compare all of it.")
+@events_option
 @settings_options
 def command(
     plan: Path | None, *, auto_approve: bool, allow_deletes: int | None, verify: bool, **common: Any
@@ -41,9 +43,11 @@ def command(
         saved = read(read_plan_file(plan))
         validity.require_mapping(saved.mapping)
         wanted, identity = saved.plan, saved.id
+        tell_plan(wanted, saved.guards, invocation, identify=lambda: identity)
     else:
         made = steps.plan(settings, around)
         wanted, identity = made.plan, made.id
+        tell_made(made, invocation)
         show_plan(wanted, made.guards, invocation)
         invocation.say(f"{made.traffic}.")
         try:  # before anybody is asked for what cannot be done

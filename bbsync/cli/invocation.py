@@ -12,13 +12,18 @@ import click
 
 from bbsync.cli.signals import Stopping
 from bbsync.cli.streams import put, tell, usable
+from bbsync.errors import ExitCode
 
 if TYPE_CHECKING:  # settings bring much with them, and `--help` needs none of it
     from pathlib import Path
 
     from bbsync.cli.progress import Progress
+    from bbsync.cli.recording import Recorder
+    from bbsync.events import Event
     from bbsync.settings import Settings
     from bbsync.steps import Around
+
+    Report = Callable[[str, int, int], None]
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -56,6 +61,7 @@ class Invocation:
         self.colour_wanted = True
         self.verbose = False
         self._progress: Progress | None = None
+        self._recorder: Recorder | None = None
 
     @classmethod
     def of_process(cls) -> Invocation:
@@ -108,6 +114,33 @@ class Invocation:
             for shown in terminal.prose(self.stderr, line, "  " if number else ""):
                 self.say(shown)
 
+    def record(self, recorder: Recorder) -> None:
+        """Have what happens written down from now on."""
+        self._recorder = recorder
+        self.stopping.last_words = recorder.end_at_once
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a program wants to know what happens."""
+        return self._recorder is not None
+
+    def happened(self, event: Event) -> None:
+        """Tell whoever watches."""
+        if self._recorder is not None:
+            self._recorder(event)
+
+    def failed(self, code: str, what: str, why: str = "", next_step: str = "") -> None:
+        """Tell whoever watches why the run fails."""
+        if self._recorder is not None:
+            from bbsync.events import Diagnostic  # `--help` does without it
+
+            self._recorder(Diagnostic("error", code, what, why, next_step))
+
+    def end(self, code: ExitCode) -> None:
+        """The run is over; whoever watches is told how it ended."""
+        if self._recorder is not None:
+            self._recorder.end(code)
+
     def trace(self) -> None:
         """Where the error at hand came from, if the user wants to be told more."""
         if self.verbose:
@@ -141,11 +174,21 @@ class Invocation:
         return Around(
             clock=self.clock,
             sleep=self.sleep,
-            report=self._looking_up(progress.report),
+            report=self._looking_up(self._reporting(progress)),
             say=self._looking_up(progress.say),
             finishing=self.stopping.finish,
+            happened=self.happened,
             actor=Actor(_user(), _without_password(ci_url)),
         )
+
+    def _reporting(self, progress: Progress) -> Report:
+        from bbsync.events import FetchProgress  # `--help` does without it
+
+        def report(what: str, done: int, total: int) -> None:
+            progress.report(what, done, total)
+            self.happened(FetchProgress(what, done, total))
+
+        return report
 
     def _looking_up(self, tell: Callable[P, None]) -> Callable[P, None]:
         """The same, and whoever tells finds out whether the run is to end."""

@@ -87,6 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str], invocation: Invocation) -> ExitCode:
+    """Run the command; whoever watches is told last how it ended."""
+    code = _run(arguments, invocation)
+    invocation.end(code)
+    return code
+
+
+def _run(arguments: Sequence[str], invocation: Invocation) -> ExitCode:
     """Run the command; whatever happens becomes an exit code and, if it went wrong, one message on stderr."""
     try:
         found = cli.main(list(arguments), prog_name="bbsync", obj=invocation, standalone_mode=False)
@@ -114,6 +121,7 @@ def run(arguments: Sequence[str], invocation: Invocation) -> ExitCode:
 
 def _usage(error: click.UsageError, invocation: Invocation) -> ExitCode:
     command = error.ctx.command_path if error.ctx else "bbsync"
+    invocation.failed("BB-USAGE", error.format_message().rstrip("."))
     invocation.complain(
         f"Error: {error.format_message().rstrip('.')} (BB-USAGE).", f"See what is possible: {command} --help"
     )
@@ -121,6 +129,7 @@ def _usage(error: click.UsageError, invocation: Invocation) -> ExitCode:
 
 
 def _foreseen(error: BbsyncError, invocation: Invocation) -> ExitCode:
+    invocation.failed(error.code, error.what, error.why, error.next_step)
     invocation.complain(
         f"Error: {error.what} ({error.code}).", *(line for line in (error.why, error.next_step) if line)
     )
@@ -131,6 +140,7 @@ def _foreseen(error: BbsyncError, invocation: Invocation) -> ExitCode:
 def _system(error: OSError, invocation: Invocation) -> ExitCode:
     """What is nobody's mistake in bbsync, and no step foresaw: no room for temporary files, too many open ones."""
     place = f": {error.filename}" if error.filename else ""
+    invocation.failed("BB-SYSTEM", "the system stands in the way", f"{error.strerror or type(error).__name__}{place}.")
     invocation.complain(
         "Error: the system stands in the way (BB-SYSTEM).",
         f"{error.strerror or type(error).__name__}{place}.",
@@ -141,6 +151,7 @@ def _system(error: OSError, invocation: Invocation) -> ExitCode:
 
 
 def _bug(error: Exception, invocation: Invocation) -> ExitCode:
+    invocation.failed("BB-BUG", f"bbsync ran into a fault of its own, {type(error).__name__}")
     invocation.complain(
         f"Error: bbsync ran into a fault of its own, {type(error).__name__} (BB-BUG).",
         "Please report it, with what the same command prints with -v added.",

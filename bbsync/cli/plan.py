@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bbsync import steps
+from bbsync.cli.events import events_option, tell_made
 from bbsync.cli.files import require_place
 from bbsync.cli.invocation import invoked, settings_options
 from bbsync.cli.saving import announce, save
@@ -18,6 +19,7 @@ from bbsync.errors import ExitCode, strongest
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan in this file.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if the plan has changes.")
+@events_option
 @settings_options
 def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> ExitCode:
     """Show what would change in the graph; change nothing.
@@ -29,6 +31,7 @@ def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> Exit
     if out is not None:
         require_place(out)
     made = steps.plan(settings, invocation.around())
+    tell_made(made, invocation)
     if out is not None:
         save(made, out, invocation)
     show_plan(made.plan, made.guards, invocation)

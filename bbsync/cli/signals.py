@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -38,10 +38,14 @@ class Stopped(BaseException):
 
 
 class Stopping:
-    """Whether the run is to end, and with which code. (No attrs class, as `--help` would wait for attrs.)"""
+    """Whether the run is to end, and with which code. (No attrs class, as `--help` would wait for attrs.)
+
+    `last_words` are said before a run that is told twice ends at once.
+    """
 
     def __init__(self) -> None:
         self.code: ExitCode | None = None
+        self.last_words: Callable[[ExitCode], None] = lambda _code: None
         self._at_once = False
         self._grace = 0
         self._until = 0.0
@@ -92,6 +96,7 @@ class Stopping:
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         code = _CODES[signal.Signals(number)]
         if self.code is not None:
+            self.last_words(code)
             os._exit(code)  # the second time: whatever is being put in order is left as it is
         self.code = code
         self._until = time.monotonic() + self._grace

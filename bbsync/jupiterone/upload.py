@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, count
 
 from bbsync.errors import Unfinished
 from bbsync.graph import Graph
@@ -17,7 +17,7 @@ from bbsync.jupiterone.job import Job, Standing
 from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.payload import entity_payload, relationship_payload
 from bbsync.jupiterone.refusals import RequestFailed
-from bbsync.target import Counters, Note, Report, Step
+from bbsync.target import Counters, Load, Note, Report, Step
 
 #: Seconds that JupiterOne may take to carry out a job before we stop watching it.
 _LONGEST_WATCH = 3600.0
@@ -47,17 +47,18 @@ def upload(
 
 def _arrived(job: Job, graph: Graph, limit: int, note: Note) -> Generator[int, None, None]:
     """Upload the graph; the size of each batch that has arrived."""
+    numbers = count(1)
     for part in _parts(graph, limit):
-        yield from _send(partial(_noted, job, note), part, at_once=job.client.connections)
+        yield from _send(partial(_noted, job, note, numbers), part, at_once=job.client.connections)
 
 
-def _noted(job: Job, note: Note, batch: Batch) -> int:
+def _noted(job: Job, note: Note, numbers: Iterator[int], batch: Batch) -> int:
     """Upload a batch, and write it down before and after; how many elements it had."""
-    what = f"{len(batch.elements):,} {batch.collection}"
-    note(Step.SENDING, what)
+    load = Load(next(numbers), batch.collection, len(batch.elements))
+    note(Step.SENDING, load)
     job.upload(batch)
-    note(Step.SENT, what)
-    return len(batch.elements)
+    note(Step.SENT, load)
+    return load.elements
 
 
 def _parts(graph: Graph, limit: int) -> tuple[Iterator[Batch], Iterator[Batch]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from attrs import define, field, frozen
 
 from bbsync.errors import Locked, StateError
+from bbsync.events import Happened, Lock, unheard
 from bbsync.show.words import moment
 from bbsync.state.database import Database
 from bbsync.state.holder import Holder
@@ -21,11 +22,12 @@ TELL = 10
 
 @frozen
 class Waiting:
-    """What waiting needs of the world: epoch seconds, sleep, and somebody to tell."""
+    """What waiting needs of the world: epoch seconds, sleep, and somebody to tell: people, and programs."""
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     say: Callable[[str], None]
+    happened: Happened = unheard
 
     def now(self) -> int:
         """Epoch milliseconds."""
@@ -41,12 +43,17 @@ def our_turn(url: str, scope: str, user: str, ci_url: str, waiting: Waiting) -> 
         StateError: the records cannot be used; without them nobody can tell who else applies.
     """
     lease = _wait(Database(url), scope, user, ci_url, waiting)
+    waiting.happened(Lock("held"))
     try:
         with lease.kept():
             yield lease
+    except Locked:
+        waiting.happened(Lock("lost"))
+        raise
     finally:
         with suppress(StateError):  # it ends by itself
             lease.give_back()
+    waiting.happened(Lock("released"))
 
 
 def _wait(database: Database, scope: str, user: str, ci_url: str, waiting: Waiting) -> Lease:
@@ -60,6 +67,7 @@ def _wait(database: Database, scope: str, user: str, ci_url: str, waiting: Waiti
             raise _locked(scope, held, waiting.now())
         if watch.waited % TELL == 0:
             waiting.say(f"waiting for {held.label}, who has been applying for {_age(held.since, waiting.now())}")
+            waiting.happened(Lock("waiting", held.label))
         waiting.sleep(LOOK)
         watch.waited += LOOK
 
@@ -82,6 +90,7 @@ class _Watch:
             return False
         why = "the process is gone" if held.is_dead else f"no sign of life for {_span(silent)}"
         self.waiting.say(f"taking over from {held.label}: {why}")
+        self.waiting.happened(Lock("taking_over", held.label))
         return True
 
 

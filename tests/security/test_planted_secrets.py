@@ -147,8 +147,18 @@ def test_no_secret_of_bitbucket_comes_out(tmp_path: Path) -> None:
             environ = {"BITBUCKET_CLIENT_KEY": "consumer-key", "BITBUCKET_CLIENT_SECRET": secret}
 
             ended = [
-                desk.run("plan", "-v", "--out", str(desk.plan_file), environ=environ),
-                desk.run("apply", "-v", "--auto-approve", environ=environ),
+                desk.run(
+                    "plan",
+                    "-v",
+                    "--out",
+                    str(desk.plan_file),
+                    "--events",
+                    str(desk.directory / "plan.jsonl"),
+                    environ=environ,
+                ),
+                desk.run(
+                    "apply", "-v", "--auto-approve", "--events", str(desk.directory / "apply.jsonl"), environ=environ
+                ),
                 desk.run("check", "-v", environ=environ),
             ]
 
@@ -174,8 +184,18 @@ def test_no_key_of_jupiterone_comes_out(tmp_path: Path) -> None:
             variables = {**environ, "JUPITERONE_API_KEY": key}
 
             ended = [
-                desk.run("plan", "-v", "--out", str(desk.plan_file), environ=variables),
-                desk.run("apply", "-v", "--auto-approve", environ=variables),
+                desk.run(
+                    "plan",
+                    "-v",
+                    "--out",
+                    str(desk.plan_file),
+                    "--events",
+                    str(desk.directory / "plan.jsonl"),
+                    environ=variables,
+                ),
+                desk.run(
+                    "apply", "-v", "--auto-approve", "--events", str(desk.directory / "apply.jsonl"), environ=variables
+                ),
                 desk.run("check", "-v", environ=variables),
             ]
 
