@@ -222,6 +222,13 @@ def test_guards_that_are_in_the_way_come_first() -> None:
     assert [one.text for one in found.by_id("guards").of_tag("strong")] == ["in the way"] * 4
 
 
+def test_a_move_says_what_follows_it() -> None:
+    """Whoever sees a rename sees that nothing below it is lost."""
+    moved = seen(PLAN).by_id("move").of_class("row")[0]
+
+    assert "none is deleted" in moved.text
+
+
 def test_what_is_worth_a_look_is_pointed_to() -> None:
     """What the rules find stands at the top, under the name of the rule."""
     (pointed,) = seen(EXAMPLE).by_id("attention").of_class("pointed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from attrs import evolve, frozen
@@ -57,11 +57,13 @@ class Section:
 
 def sections(plan: Plan) -> Iterator[Section]:
     """Changes, moves, additions and relationships, where there are any."""
-    told = Told.of(plan, PEN)
+    told, below = Told.of(plan, PEN), _by_first_key(plan)
     for action, title in _TITLES.items():
         changes = [change for change in plan.entities if change.action is action]
         if changes:
-            yield Section(MARKS[action], title, len(changes), tuple(_groups(changes, counted, partial(_row, told))))
+            yield Section(
+                MARKS[action], title, len(changes), tuple(_groups(changes, counted, partial(_row, told, below)))
+            )
     ties = _ties(plan)
     if ties.count:
         yield ties
@@ -88,11 +90,21 @@ def _groups(
         yield Group(title(len(alike), kind), noun(kind), Listed(tuple(map(row, some.shown)), some.hidden))
 
 
-def _row(told: Told, change: Change[Entity]) -> Row:
+def _by_first_key(plan: Plan) -> Mapping[str, list[Change[Entity]]]:
+    """The changes by the key that theirs begins with, so that nobody looks through all of them for each move."""
+    found: dict[str, list[Change[Entity]]] = defaultdict(list)
+    for change in plan.entities:
+        found[change.element.key.partition("/")[0]].append(change)
+    return found
+
+
+def _row(told: Told, below: Mapping[str, list[Change[Entity]]], change: Change[Entity]) -> Row:
     """An entity's row, with what the rest of the plan says about it."""
-    row, moved = _base(change), change.element.key in told.renamed
-    follow = called(followers(change, told.plan, told.renamed)) if moved else ""
-    return evolve(row, note=called(told.note(change)), follow=follow)
+    follow = ""
+    if change.element.key in told.renamed:
+        near = evolve(told.plan, entities=tuple(below[change.element.key.partition("/")[0]]))
+        follow = called(followers(change, near, told.renamed))
+    return evolve(_base(change), note=called(told.note(change)), follow=follow)
 
 
 def _base(change: AnyChange) -> Row:
