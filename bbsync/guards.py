@@ -180,7 +180,12 @@ def _erasures(plan: Plan, losses: Losses, kinds: Kinds) -> Iterator[GuardResult]
 
 
 def _in_words(losses: Losses) -> str:
-    return f"{losses.deleted.total()} entities and {losses.cut} relationships between entities that stay"
+    entities = _times(losses.deleted.total(), "entity", "entities")
+    return f"{entities} and {_times(losses.cut, 'relationship', 'relationships')} between entities that stay"
+
+
+def _times(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _part(percent: float, population: int) -> int:
