@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpx
 from attrs import asdict, field, frozen
 
 from bbsync.bitbucket.client import Connection
@@ -53,6 +54,7 @@ class Around:
     """What a run needs of the world around it: time, and somebody to tell: people, and programs that watch.
 
     `finishing` is told once the graph is changed, or about to be beyond recall: who wants the run to end may wait.
+    `transport` sends the requests to both services; None sends them over the network.
     """
 
     clock: Callable[[], float] = time.time
@@ -62,6 +64,7 @@ class Around:
     finishing: Callable[[], None] = lambda: None
     happened: Happened = unheard
     actor: Actor = field(factory=Actor)
+    transport: httpx.BaseTransport | None = None
 
     def now(self) -> int:
         """Epoch milliseconds."""
@@ -105,6 +108,7 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
         api_url=wanted.api_url,
         graphql_url=wanted.graphql_url,
         network=settings.network,
+        transport=around.transport,
         sleep=around.sleep,
     ) as client:
         instance = wanted.integration_instance_id
@@ -157,6 +161,7 @@ def connection(settings: Settings, around: Around) -> Iterator[Connection]:
             wanted,
             settings.limits,
             network=settings.network,
+            inner=around.transport,
             clock=around.clock,
             sleep=around.sleep,
             ledger=ledger,

@@ -66,6 +66,7 @@ class Rig:
     clock: Clock
     target: str = "local"
     said: list[str] = field(factory=list)
+    transport: httpx.BaseTransport | None = None
 
     def with_target(self, target: str) -> Rig:
         """The same, writing to the other target."""
@@ -101,6 +102,7 @@ class Rig:
             sleep=lambda _seconds: None,
             say=self.said.append,
             actor=steps.Actor("ada", "https://ci.example.test/jobs/7"),
+            transport=self.transport,
         )
 
     def plan(self, toml: str = "") -> steps.Made:

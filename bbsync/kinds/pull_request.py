@@ -117,12 +117,19 @@ class Approval:
     user: Account | None = None
 
 
+NO_UPDATE = Update(date="")
+NO_APPROVAL = Approval(date="")
+
+
 @frozen
 class Activity:
-    """A row of `…/pullrequests/{id}/activity`: one of several things, of which two matter here."""
+    """A row of `…/pullrequests/{id}/activity`: one of several things, of which two matter here.
 
-    update: Update | None = None
-    approval: Approval | None = None
+    Null in the place of one of them is not taken for something else that happened: nobody would approve any more.
+    """
+
+    update: Update = NO_UPDATE
+    approval: Approval = NO_APPROVAL
 
 
 OPENED = RelationshipType("bitbucket_user", "OPENED", "bitbucket_pullrequest")
@@ -227,12 +234,12 @@ def verdict(pull_request: PullRequest, place: Place) -> Verdict:
         [
             SourceMoved(one.update.date, one.update.source.commit.hash)
             for one in activity
-            if one.update and one.update.source and one.update.source.commit
+            if one.update.source and one.update.source.commit
         ],
         [
             Approved(one.approval.date, one.approval.user.uuid)
             for one in activity
-            if one.approval and one.approval.user and one.approval.user.uuid and one.approval.user.uuid in still
+            if one.approval.user and one.approval.user.uuid and one.approval.user.uuid in still
         ],
         members=place.neighbours.get("user"),
     )
