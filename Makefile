@@ -7,7 +7,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 PIN := .venv-pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url pyproject.toml requirements/build.in
 
-.PHONY: demo test check guards goldens cassettes pins clean
+.PHONY: demo test check guards faults soak goldens cassettes pins clean
 
 demo: .venv/demo
 	$(BIN)/bbsync demo
@@ -24,6 +24,14 @@ check: .venv/dev
 # Takes each guard out in turn; a guard whose removal no test notices does not exist.
 guards: .venv/dev
 	$(BIN)/python -m tests.guard_removal
+
+# Everything that goes wrong with every kind of request, as a table; a part of it is in the tests.
+faults: .venv/dev
+	$(BIN)/python -m tests.fault_table
+
+# Two hundred runs against a Bitbucket that changes and fails; some of them are in the tests.
+soak: .venv/dev
+	$(BIN)/python -m tests.soak
 
 goldens: .venv/dev
 	$(BIN)/python -m tests.regenerate_goldens

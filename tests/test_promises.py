@@ -33,6 +33,7 @@ LAWS: Table = {
         "test_plan_laws.py::test_losing_information_never_adds_a_delete",
         "bitbucket/test_fault_matrix.py::test_no_fault_anywhere_adds_a_delete_or_makes_the_graph_forget",
         "bitbucket/test_fault_matrix.py::test_no_list_that_lacks_an_item_adds_a_delete",
+        "trouble/test_bitbucket_matrix.py::test_no_trouble_deletes_or_forgets_and_each_is_told",
     ),
     "everything in the graph is accounted for once": (
         "test_plan_laws.py::test_everything_is_accounted_for_once",
@@ -48,6 +49,13 @@ LAWS: Table = {
         "show/test_show_text.py::test_arrival_order_does_not_matter",
         "test_planfile.py::test_the_order_of_mappings_does_not_matter",
         "test_steps.py::test_planning_twice_makes_the_same_bytes",
+    ),
+    "an apply does all of its plan or nothing, whatever goes wrong": (
+        "trouble/test_jupiterone_matrix.py::test_no_trouble_leaves_half_a_change_and_the_same_command_finishes",
+    ),
+    "once nothing fails any more, the graph is what Bitbucket has": (
+        "soak/test_stateful.py::test_whatever_happens_the_graph_ends_as_the_truth",
+        "soak/test_soak.py::test_many_runs_end_as_the_truth_and_leave_little_behind",
     ),
     "after a crash anywhere the same command makes the graph of a run that nobody disturbed": (
         "crash/test_crashes.py::test_killed_at_any_request",
@@ -111,6 +119,10 @@ WRONG: Table = {
         "bitbucket/test_observe.py::test_a_failed_detail_withholds_the_whole_pull_request",
         "bitbucket/test_observe.py::test_commits_that_read_empty_are_not_forgotten",
         "bitbucket/test_observe.py::test_an_activity_that_reads_empty_withholds_the_pull_request",
+    ),
+    "null in an activity is taken for a withdrawn approval": (
+        "bitbucket/test_items.py::test_what_is_not_as_documented_is_unreadable",
+        "trouble/test_bitbucket_matrix.py::test_no_trouble_deletes_or_forgets_and_each_is_told",
     ),
     "a pull request is emptied by fields that are absent": (
         "bitbucket/test_observe.py::test_a_pull_request_that_tells_nobody_who_takes_part_is_withheld",

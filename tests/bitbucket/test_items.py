@@ -10,7 +10,7 @@ from bbsync.bitbucket.answers import Unreadable
 from bbsync.bitbucket.items import structure
 from bbsync.kinds.branch_restriction import BranchRestriction
 from bbsync.kinds.group import Group, GroupAccount
-from bbsync.kinds.pull_request import PullRequest
+from bbsync.kinds.pull_request import Activity, PullRequest
 from bbsync.kinds.repository import Repository
 
 REPOSITORY: dict[str, Any] = {
@@ -57,6 +57,8 @@ def test_nested_items_are_structured() -> None:
         ({**GROUP, "members": {"uuid": "{a}"}}, Group, "$.members"),
         ({**GROUP, "members": [None]}, Group, "$.members[0]"),
         ({"id": 1, "kind": "push", "users": {}}, BranchRestriction, "$.users"),
+        ({"approval": None}, Activity, "$.approval"),
+        ({"update": None}, Activity, "$.update"),
         ("a string", Repository, ""),
         (None, Repository, ""),
         ([], PullRequest, ""),
