@@ -77,7 +77,7 @@ def test_a_blocked_plan_fails_and_says_why(runner: Runner) -> None:
     (_comment, (_put, _what, report)) = runner.host.posted
     assert done.code == 4
     assert report["result"] == "FAILED"
-    assert "The plan deletes 3 of 4 repositories" in report["details"]
+    assert "The plan deletes 6 of 8 branch restrictions" in report["details"]
 
 
 def test_main_is_planned_and_exactly_that_is_applied(runner: Runner) -> None:
