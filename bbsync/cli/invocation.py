@@ -80,6 +80,17 @@ class Invocation:
         self._rest()
         put(self.stdout, text)
 
+    def write_utf8(self, text: str) -> None:
+        """A document as the result that is UTF-8 whatever the stream is, unless a person looks at it there.
+
+        Raises:
+            OutputError: it cannot be written; a reader that has left is no error.
+        """
+        if not self.stdout.isatty() and hasattr(self.stdout, "buffer"):
+            put(self.stdout, text.encode())
+        else:
+            self.write(text)
+
     def write_json(self, content: bytes) -> None:
         """A JSON document as the result: as it is, or with escapes for what the stream must not or cannot show.
 

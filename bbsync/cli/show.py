@@ -1,4 +1,4 @@
-"""`bbsync show`: a saved plan, as text, as a page, or as the document it is."""
+"""`bbsync show`: a saved plan, as text, as Markdown, as a page, or as the document it is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bbsync.cli.invocation import common_options, invoked
 from bbsync.cli.showing import show_plan
 from bbsync.errors import ExitCode
 from bbsync.planfile import read
+from bbsync.show.markdown import LARGEST_COMMENT, SMALLEST, markdown
 
 
 @click.command()
@@ -19,14 +20,20 @@ from bbsync.planfile import read
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(["text", "html", "json"]),
+    type=click.Choice(["text", "markdown", "html", "json"]),
     default="text",
     show_default=True,
     help="How to show it.",
 )
 @click.option("--full", is_flag=True, help="Every change and every value in full.")
+@click.option(
+    "--bytes",
+    "limit",
+    type=click.IntRange(min=SMALLEST),
+    help=f"Markdown of at most so many bytes.  [default: {LARGEST_COMMENT}; with --full no limit]",
+)
 @common_options
-def command(plan: Path, shape: str, *, full: bool, **common: Any) -> ExitCode:
+def command(plan: Path, shape: str, *, full: bool, limit: int | None, **common: Any) -> ExitCode:
     """Show a saved plan; asks nobody.
 
     Example: bbsync show plan.json --full
@@ -40,6 +47,10 @@ def command(plan: Path, shape: str, *, full: bool, **common: Any) -> ExitCode:
         from bbsync.show.html import html  # only a page needs templates
 
         invocation.write(html(saved.plan, saved.guards))
+    elif shape == "markdown":
+        limit = limit if limit or full else LARGEST_COMMENT
+        shown = markdown(saved.plan, saved.guards, saved.id, limit=limit, full=full)
+        invocation.write_utf8(shown)
     else:
         show_plan(saved.plan, saved.guards, invocation, full=full)
     return ExitCode.OK

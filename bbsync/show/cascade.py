@@ -10,7 +10,7 @@ from bbsync.graph import Entity
 from bbsync.kinds import KINDS, Absence
 from bbsync.plan import Change, Plan, Reason
 from bbsync.show.pen import Pen
-from bbsync.show.safe import clip, pad, wrapped
+from bbsync.show.safe import clip, columns, pad, wrapped
 from bbsync.show.words import counted, noun
 
 Deleted = Sequence[Change[Entity]]
@@ -103,7 +103,8 @@ def _branch(root: Change[Entity], branch: Branch, plan: Plan, pen: Pen, frame: t
             yield from (f"{trunk}    {line}" for line in rest)
     else:
         short = (clip(name, LONGEST_NAME, pen.glyphs.ellipsis) for name in names)
-        yield clip(f"{knot}{pad(title, width)}  {pen.names(short)}", pen.width, pen.glyphs.ellipsis)
+        head = f"{knot}{pad(title, width)}  "
+        yield clip(f"{head}{pen.names(short, pen.width - columns(head))}", pen.width, pen.glyphs.ellipsis)
     remark = outside(branch, plan)
     if remark:
         yield from (f"{trunk}   {line}" for line in wrapped(remark, pen.width - len(trunk) - 3))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from bbsync.graph import Entity
-from bbsync.plan import Action, Change, Plan
+from bbsync.graph import Entity, Relationship
+from bbsync.plan import Action, Change, Kept, Plan
 from bbsync.show.explain import Difference, differences
 from bbsync.show.words import counted, times
 
@@ -28,7 +28,7 @@ def is_echo(change: Change[Entity], moves: Mapping[str, Change[Entity]]) -> bool
     return all(only_renamed(one, above) for one in differences(change.before, change.after))
 
 
-def only_renamed(difference: Difference, move: Change[Entity]) -> bool:
+def only_renamed(difference: Difference, move: Change[Entity] | Change[Relationship]) -> bool:
     """Whether the property differs by the new name in place of the old one alone."""
     before, after = difference.before, difference.after
     if not isinstance(before, str) or not isinstance(after, str):
@@ -37,12 +37,23 @@ def only_renamed(difference: Difference, move: Change[Entity]) -> bool:
     return any(was and before.replace(was, now) == after for was, now in ((move.was, move.label), short))
 
 
-def followers(move: Change[Entity], plan: Plan, moves: Mapping[str, Change[Entity]]) -> str:
+def by_place(plan: Plan) -> Mapping[str, list[Change[Entity]]]:
+    """The changes of what lies below something, by the key of that: keys begin with it."""
+    found: dict[str, list[Change[Entity]]] = {}
+    for change in plan.entities:
+        place, below, _ = change.element.key.partition("/")
+        if below:
+            found.setdefault(place, []).append(change)
+    return found
+
+
+def followers(
+    move: Change[Entity], below: Sequence[Change[Entity]], kept: Iterable[Kept], moves: Mapping[str, Change[Entity]]
+) -> str:
     """How many entities below stay with what moved, and that none of them goes, if so."""
-    below = [one for one in plan.entities if one is not move and one.element.key.startswith(f"{move.element.key}/")]
     staying = [one for one in below if one.action in (Action.UPDATE, Action.MOVE)]
     counts = Counter(one.element.type for one in staying)
-    counts.update(_kept_below(move, plan))
+    counts.update(_kept_below(move, kept))
     if not counts:
         return ""
     listed = ", ".join(counted(count, kind) for kind, count in sorted(counts.items()))
@@ -51,9 +62,9 @@ def followers(move: Change[Entity], plan: Plan, moves: Mapping[str, Change[Entit
     return f"{listed} {verb}{none_goes}{_echoes(staying, moves)}"
 
 
-def _kept_below(move: Change[Entity], plan: Plan) -> Mapping[str, int]:
+def _kept_below(move: Change[Entity], listed: Iterable[Kept]) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
-    for kept in plan.kept:
+    for kept in listed:
         if kept.why in STAYS_BELOW:
             counts[kept.type] += sum(count for where, count in kept.where if where == move.label)
     return +counts
@@ -62,9 +73,3 @@ def _kept_below(move: Change[Entity], plan: Plan) -> Mapping[str, int]:
 def _echoes(staying: Sequence[Change[Entity]], moves: Mapping[str, Change[Entity]]) -> str:
     count = sum(is_echo(one, moves) for one in staying)
     return f"; {times(count, 'takes', 'take')} on the new name" if count else ""
-
-
-def without_echoes(changes: Iterable[Change[Entity]], plan: Plan) -> list[Change[Entity]]:
-    """The changes that say something of their own."""
-    moves = renamed(plan)
-    return [change for change in changes if not is_echo(change, moves)]

@@ -111,10 +111,19 @@ class Pen:
         """The text in lines within the width."""
         return (" " * indent + line for line in wrapped(text, self.width - indent))
 
-    def names(self, names: Iterable[str]) -> str:
-        """Names separated by commas: all of them, or the first and the last and how many there are between."""
+    def names(self, names: Iterable[str], room: int | None = None) -> str:
+        """Names separated by commas: all of them, or the first and the last and how many there are between.
+
+        In little room, fewer of the first.
+        """
         listed = list(names)
-        if self.full or len(listed) <= FIRST + 2:
-            return ", ".join(listed)
-        more = f"{self.glyphs.ellipsis} {len(listed) - FIRST - 1} more {self.glyphs.ellipsis}"
-        return f"{', '.join(listed[:FIRST])} {more} {listed[-1]}"
+        whole = ", ".join(listed)
+        fits = len(listed) <= FIRST + 2 and (room is None or columns(whole) <= room)
+        if self.full or fits or len(listed) < FIRST:
+            return whole
+        tried = [self._some(listed, first) for first in range(min(FIRST, len(listed) - 2), 0, -1)]
+        return next((some for some in tried if room is None or columns(some) <= room), tried[-1])
+
+    def _some(self, listed: Sequence[str], first: int) -> str:
+        more = f"{self.glyphs.ellipsis} {len(listed) - first - 1} more {self.glyphs.ellipsis}"
+        return f"{', '.join(listed[:first])} {more} {listed[-1]}"

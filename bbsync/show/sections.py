@@ -5,57 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from attrs import frozen
-
 from bbsync.graph import Entity, Relationship
-from bbsync.kinds import KINDS
 from bbsync.plan import Action, Change, Kept, Plan, Reason, Withheld
-from bbsync.show import cascade, values
-from bbsync.show.explain import Difference, differences
-from bbsync.show.following import followers, is_echo, only_renamed, renamed
+from bbsync.show import cascade
+from bbsync.show.following import is_echo
 from bbsync.show.pen import FIRST, LONGEST_LIST, Pen
-from bbsync.show.remarks import projects, remark
-from bbsync.show.replaced import replaced
+from bbsync.show.rows import REPLACED, SYMBOLS, Told, beside, called, grounds, properties, title
 from bbsync.show.safe import clip
-from bbsync.show.words import counted, evidence, moment, noun, times
-
-SYMBOLS = {Action.CREATE: "+", Action.UPDATE: "~", Action.MOVE: ">", Action.DELETE: "-"}
-
-#: A note beside a name takes no more columns than this, but for `full`.
-LONGEST_NOTE = 60
-
-AnyChange = Change[Entity] | Change[Relationship]
-
-
-@frozen
-class Told:
-    """What the rows of a plan say that is found by looking at all of it, once."""
-
-    replaced: Mapping[str, Change[Entity]]
-    renamed: Mapping[str, Change[Entity]]
-    projects: Mapping[str, str]
-    plan: Plan
-    nouns: int
-
-    @classmethod
-    def of(cls, plan: Plan, pen: Pen) -> Told:
-        """What is told of this plan; `nouns` is the width of the column of types."""
-        types = {change.element.type for change in plan.entities}
-        width = max((len(pen.safe(noun(kind))) for kind in types), default=0)
-        return cls(replaced(plan), renamed(plan), projects(plan), plan, width)
-
-    def note(self, change: Change[Entity]) -> str:
-        """What stands beside the name."""
-        return grounds(change) or remark(change, self.projects)
+from bbsync.show.words import counted, moment, times
 
 
 def all_sections(plan: Plan, pen: Pen) -> Iterator[list[str]]:
     """Every section that has something in it. Deletes come last of the changes: a terminal shows the end."""
     told = Told.of(plan, pen)
-    instead = {change.element.key for change in told.replaced.values()}
     by_action: dict[Action, list[Change[Entity]]] = {action: [] for action in Action}
     for change in plan.entities:
-        if change.element.key not in instead:
+        if told.is_listed(change) or told.is_deleted(change):
             by_action[change.action].append(change)
     found = (
         _changes("Add", by_action[Action.CREATE], pen, told),
@@ -88,19 +53,9 @@ def _changes(title: str, changes: Sequence[Change[Entity]], pen: Pen, told: Told
             if isinstance(change, int):
                 yield _more(counted(change, entity_type), pen)
             else:
-                yield from pen.row(SYMBOLS[change.action], _called(change, pen, told), _beside(change, pen, told))
-                yield from _properties(change, pen)
-                if change.element.key in told.renamed:
-                    yield from pen.prose(pen.safe(followers(change, told.plan, told.renamed)), indent=6)
-
-
-def _called(change: Change[Entity], pen: Pen, told: Told) -> str:
-    return f"{pen.safe(noun(change.element.type)):{told.nouns}} {_title(change, pen)}"
-
-
-def _beside(change: Change[Entity], pen: Pen, told: Told) -> str:
-    note = pen.safe(told.note(change))
-    return note if pen.full else clip(note, LONGEST_NOTE, pen.glyphs.ellipsis)
+                yield from pen.row(SYMBOLS[change.action], called(change, pen, told), beside(change, pen, told))
+                yield from properties(change, pen)
+                yield from pen.prose(pen.safe(told.followers(change)), indent=6)
 
 
 def _some(changes: Sequence[Change[Entity]], pen: Pen) -> Iterator[Change[Entity] | int]:
@@ -119,44 +74,9 @@ def _more(what: str, pen: Pen, note: str = "") -> str:
     return clip(f"    {dots} {number} more {pen.safe(rest)}{note} {dots} show --full lists them", pen.width, dots)
 
 
-def _title(change: AnyChange, pen: Pen) -> str:
-    label = pen.label(change.label)
-    return f"{pen.label(change.was)} {pen.glyphs.arrow} {label}" if change.action is Action.MOVE else label
-
-
-def grounds(change: AnyChange) -> str:
-    """What makes it a move, or what proves the absence; empty where the change explains itself."""
-    if change.action is Action.MOVE:
-        return "renamed; same key" if change.was != change.label else "moved; same key"
-    if change.proof:
-        return evidence(change.proof)
-    return "what it belonged to is gone" if change.reason is Reason.CASCADE else ""
-
-
-def _properties(change: AnyChange, pen: Pen) -> Iterator[str]:
-    if change.before is None or change.after is None:
-        return
-    found = list(differences(change.before, change.after))
-    if not pen.full:
-        found = [one for one in values.shown(found) if not _is_in_title(one, change)]
-    names = max((len(pen.safe(difference.name)) for difference in found), default=0)
-    for difference in found:
-        yield from values.lines(difference, pen, names=names)
-
-
-def _is_in_title(difference: Difference, change: AnyChange) -> bool:
-    """Whether the title of a rename tells it already."""
-    kind = KINDS.by_type.get(change.element.type)
-    if kind is None or change.action is not Action.MOVE or change.was == change.label:
-        return False
-    is_entity = isinstance(change.element, Entity)
-    return difference.name in kind.moved_by or (is_entity and only_renamed(difference, change))  # type: ignore[arg-type]  # an entity's
-
-
 def _ties(plan: Plan, pen: Pen) -> Iterator[str]:
     """Relationships between entities that stay; `full` lists those, too, that come and go with an end."""
-    created = {change.element.key for change in plan.entities if change.action is Action.CREATE}
-    shown = [change for change in plan.relationships if pen.full or not is_implied(change, created)]
+    shown = relationships_shown(plan, full=pen.full)
     if not shown:
         return
     between = "" if pen.full else " between what stays"
@@ -171,9 +91,15 @@ def _ties(plan: Plan, pen: Pen) -> Iterator[str]:
             yield from _tie(listed[-1], pen)
 
 
+def relationships_shown(plan: Plan, *, full: bool) -> list[Change[Relationship]]:
+    """Those that do not come and go with one of their ends; with `full` all."""
+    created = {change.element.key for change in plan.entities if change.action is Action.CREATE}
+    return [change for change in plan.relationships if full or not is_implied(change, created)]
+
+
 def _tie(change: Change[Relationship], pen: Pen) -> Iterator[str]:
-    yield from pen.row(SYMBOLS[change.action], _title(change, pen))
-    yield from _properties(change, pen)
+    yield from pen.row(SYMBOLS[change.action], title(change, pen))
+    yield from properties(change, pen)
 
 
 def is_implied(change: Change[Relationship], created: set[str]) -> bool:
@@ -190,17 +116,16 @@ def _replacements(plan: Plan, pen: Pen, told: Told) -> Iterator[str]:
     causes = cascade.by_cause(plan)
     for change in plan.entities:
         if change.element.key in told.replaced and change.action is Action.DELETE:
-            yield from pen.row("-/+", _called(change, pen, told), "same name, another key")
+            yield from pen.row(REPLACED, called(change, pen, told), "same name, another key")
             yield from pen.prose(pen.safe(f"the old one is {grounds(change)}"), indent=6)
             yield from _tree(change, causes, pen, told)
 
 
 def _deletes(deletes: Sequence[Change[Entity]], pen: Pen, told: Told) -> Iterator[str]:
     causes = cascade.by_cause(told.plan)
-    shown = [one for one in deletes if not {one.element.key, one.cause} & told.replaced.keys()]
-    if shown:
-        yield pen.heading(f"Delete ({len(shown)})")
-    for entity_type, alike in groupby(cascade.roots(shown, causes), key=lambda change: change.element.type):
+    if deletes:
+        yield pen.heading(f"Delete ({len(deletes)})")
+    for entity_type, alike in groupby(cascade.roots(deletes, causes), key=lambda change: change.element.type):
         listed = list(alike)
         for change in _some(listed, pen):
             if isinstance(change, int):
@@ -208,7 +133,7 @@ def _deletes(deletes: Sequence[Change[Entity]], pen: Pen, told: Told) -> Iterato
                 note = f", and {hidden} that go with them" if hidden else ""
                 yield _more(counted(change, entity_type), pen, note)
                 continue
-            yield from pen.row("-", _called(change, pen, told), pen.safe(grounds(change)))
+            yield from pen.row("-", called(change, pen, told), pen.safe(grounds(change)))
             yield from _tree(change, causes, pen, told)
 
 
@@ -222,7 +147,7 @@ def _kept(plan: Plan, pen: Pen) -> Iterator[str]:
         yield pen.heading(f"Kept ({sum(kept.count for kept in plan.kept)})")
     for kept in plan.kept:
         yield from pen.row("=", pen.safe(f"{counted(kept.count, kept.type)} {why_kept(kept, plan)}"))
-        yield from pen.prose(_where(kept, pen), indent=6)
+        yield from pen.prose(where_kept(kept, pen), indent=6)
 
 
 _WHY_KEPT = {
@@ -241,7 +166,8 @@ def why_kept(kept: Kept, plan: Plan) -> str:
     return _WHY_KEPT.get(kept.why, kept.why)
 
 
-def _where(kept: Kept, pen: Pen) -> str:
+def where_kept(kept: Kept, pen: Pen) -> str:
+    """How many stay below which parent, most first."""
     named = [f"{count} {pen.label(where)}" for where, count in kept.where if where]
     if pen.full or len(named) <= FIRST + 1:
         return ", ".join(named)

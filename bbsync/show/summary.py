@@ -24,23 +24,39 @@ def summary(plan: Plan, findings: Sequence[Finding], pen: Pen) -> Iterator[str]:
     if findings:
         yield from pen.prose(f"Worth a look: {counted(findings)}.", indent=INDENT)
     yield coverage(plan)
+    for sentence in readings(plan):
+        yield from pen.prose(pen.safe(sentence), indent=INDENT)
+    yield from pen.table(gap_rows(unexplained(plan, full=pen.full), pen))
+    for sentence in left_out(plan):
+        yield from pen.prose(pen.safe(sentence), indent=INDENT)
+
+
+def readings(plan: Plan) -> Iterator[str]:
+    """What was read in an earlier run, and what only since when."""
     for name, (count, oldest) in sorted(plan.earlier.items()):
-        yield from pen.prose(pen.safe(earlier(name, count, oldest, plan)), indent=INDENT)
+        yield earlier(name, count, oldest, plan)
     for name, opened in sorted(plan.windows.items()):
-        yield from pen.prose(
-            pen.safe(f"Of {plural(name)} only what changed since {moment(opened)} was read."), indent=INDENT
-        )
-    explained = set() if pen.full else {withheld.gap for withheld in plan.withheld}  # they stand above already
-    yield from pen.table(gap_rows([found for found in plan.gaps if found.gap not in explained], pen))
+        yield f"Of {plural(name)} only what changed since {moment(opened)} was read."
+
+
+def left_out(plan: Plan) -> Iterator[str]:
+    """What was left out and changes nothing, and which rules are off."""
     remarks = list(noted(plan.diagnostics))
     if remarks:
-        yield from pen.prose(pen.safe(f"Noted: {'; '.join(remarks)}."), indent=INDENT)
-    yield from pen.prose(pen.safe(switched_off(plan)), indent=INDENT)
+        yield f"Noted: {'; '.join(remarks)}."
+    if plan.origin.rules_off:
+        yield switched_off(plan)
 
 
 def switched_off(plan: Plan) -> str:
     """The rules that the settings switch off, if any."""
     return f"Not looked for, as the settings say: {', '.join(plan.origin.rules_off)}." if plan.origin.rules_off else ""
+
+
+def unexplained(plan: Plan, *, full: bool) -> list[LabelledGap]:
+    """The gaps that nothing is withheld for, whose reason stands there already; with `full` all."""
+    explained = set() if full else {withheld.gap for withheld in plan.withheld}
+    return [found for found in plan.gaps if found.gap not in explained]
 
 
 def coverage(plan: Plan) -> str:

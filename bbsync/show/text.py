@@ -11,7 +11,8 @@ from bbsync.rules import worth_a_look
 from bbsync.show import cascade
 from bbsync.show.attention import SYMBOL, attention
 from bbsync.show.pen import Pen
-from bbsync.show.sections import SYMBOLS, all_sections
+from bbsync.show.rows import SYMBOLS
+from bbsync.show.sections import all_sections
 from bbsync.show.summary import summary
 from bbsync.show.words import moment
 

@@ -89,6 +89,15 @@ def lines(difference: Difference, pen: Pen, *, names: int) -> Iterator[str]:
         yield f"{INDENT}{name if number == 0 else ' ' * columns(name)}  {line}"
 
 
+def inline(difference: Difference, pen: Pen, room: int) -> str:
+    """The difference in one line, name first; `room` is what its values may take, but for `full`."""
+    if difference.added or difference.removed:
+        body = _as_sets(difference, pen)
+    else:
+        body = "".join(_pair(difference, pen, room))
+    return f"{pen.safe(difference.name)}: {body}"
+
+
 def _fitted(text: str, room: int, pen: Pen) -> Iterator[str]:
     return wrapped(text, room) if pen.full else iter((clip(text, room, pen.glyphs.ellipsis),))
 

@@ -18,7 +18,7 @@ from bbsync.observation import Observation, Proof
 from bbsync.plan import Change, Kept, LabelledGap, Origin, Plan, Reason, Totals, make_plan
 from bbsync.show.safe import columns
 from bbsync.show.text import text
-from tests.regenerate_goldens import FOLDER, Golden, goldens
+from tests.regenerate_goldens import FOLDER, Golden, goldens, markdown_goldens
 from tests.show.worked_example import NOTHING, PLAN, WORKSPACE, added, entity, named
 from tests.strategies import graphs, names, observations, plans
 
@@ -61,7 +61,9 @@ def test_a_plan_looks_as_it_should(golden: Golden) -> None:
 
 def test_every_golden_is_compared() -> None:
     """No file is left over from before."""
-    assert {golden.path for golden in goldens()} == set(FOLDER.glob("*.txt"))
+    compared = {golden.path for golden in (*goldens(), *markdown_goldens())}
+
+    assert compared == {*FOLDER.glob("*.txt"), *FOLDER.glob("*.md")}
 
 
 @pytest.mark.parametrize("golden", [one for one in goldens() if not one.colour], ids=lambda golden: golden.path.stem)

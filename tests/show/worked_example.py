@@ -229,3 +229,59 @@ def named(name: str) -> Plan:
         entity_totals=Totals(add=2, move=1, destroy=2),
         diagnostics={name: 1},
     )
+
+
+#: Nothing to apply, but not everything could be read.
+INCOMPLETE = Plan(
+    origin=PLAN.origin,
+    entity_totals=Totals(unchanged=2000, kept=1012, withheld=11),
+    relationship_totals=Totals(unchanged=4100, withheld=11),
+    kept=PLAN.kept,
+    withheld=PLAN.withheld,
+    gaps=PLAN.gaps,
+    listings=(1248, 1246),
+    windows=PLAN.windows,
+)
+
+
+def _gone_with_the_workspace() -> tuple[Change[Entity], ...]:
+    """Twelve repositories, with two pull requests each, one of them old, and a restriction in every third."""
+    found = []
+    for number in range(12):
+        key, name = f"{{old-repository-{number:02}}}", f"acme/old-{number:02}"
+        below = [("repository", key, name, {"fullName": name})]
+        below += [
+            ("pull_request", f"{key}/pull-requests/{n}", f"{name} #{n}", {"updatedOn": MADE - n * DAY}) for n in (0, 2)
+        ]
+        if number % 3 == 0:
+            below.append(("branch_restriction", f"{key}/branch-restrictions/1", f"{name} · push on main", {}))
+        found += [
+            Change(entity(kind, one, held), None, label, Reason.CASCADE, cause=WORKSPACE)
+            for kind, one, label, held in below
+        ]
+    return tuple(sorted(found, key=lambda change: (KINDS.rank(change.element.type), change.label)))
+
+
+#: A workspace that goes with all that is in it.
+CASCADE = Plan(
+    origin=PLAN.origin,
+    entities=(
+        Change(
+            entity("workspace", WORKSPACE, {"slug": "acme"}),
+            None,
+            "acme",
+            Reason.ABSENT,
+            proof=Proof(Listing("workspace"), 1, 1, 404),
+        ),
+        *_gone_with_the_workspace(),
+    ),
+    entity_totals=Totals(destroy=41),
+    population={
+        "bitbucket_branch_restriction": 4,
+        "bitbucket_pullrequest": 24,
+        "bitbucket_repo": 12,
+        "bitbucket_workspace": 1,
+    },
+    listings=(2, 2),
+    windows={"pull_request": MADE - DAY},
+)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from attrs import evolve, frozen
 
 from bbsync.graph import Entity
 from bbsync.plan import Action, Change, E, Plan
-from bbsync.show.following import followers
 from bbsync.show.page.listed import PEN, Allowance, Listed, called
 from bbsync.show.page.properties import Property, properties_of
-from bbsync.show.sections import SYMBOLS, AnyChange, Told, is_implied
+from bbsync.show.rows import SYMBOLS, AnyChange, Told
+from bbsync.show.sections import is_implied
 from bbsync.show.words import counted, noun
 
 #: What each action is called in the names of classes of the page.
@@ -57,13 +57,11 @@ class Section:
 
 def sections(plan: Plan) -> Iterator[Section]:
     """Changes, moves, additions and relationships, where there are any."""
-    told, below = Told.of(plan, PEN), _by_first_key(plan)
+    told = Told.of(plan, PEN)
     for action, title in _TITLES.items():
         changes = [change for change in plan.entities if change.action is action]
         if changes:
-            yield Section(
-                MARKS[action], title, len(changes), tuple(_groups(changes, counted, partial(_row, told, below)))
-            )
+            yield Section(MARKS[action], title, len(changes), tuple(_groups(changes, counted, partial(_row, told))))
     ties = _ties(plan)
     if ties.count:
         yield ties
@@ -90,21 +88,9 @@ def _groups(
         yield Group(title(len(alike), kind), noun(kind), Listed(tuple(map(row, some.shown)), some.hidden))
 
 
-def _by_first_key(plan: Plan) -> Mapping[str, list[Change[Entity]]]:
-    """The changes by the key that theirs begins with, so that nobody looks through all of them for each move."""
-    found: dict[str, list[Change[Entity]]] = defaultdict(list)
-    for change in plan.entities:
-        found[change.element.key.partition("/")[0]].append(change)
-    return found
-
-
-def _row(told: Told, below: Mapping[str, list[Change[Entity]]], change: Change[Entity]) -> Row:
+def _row(told: Told, change: Change[Entity]) -> Row:
     """An entity's row, with what the rest of the plan says about it."""
-    follow = ""
-    if change.element.key in told.renamed:
-        near = evolve(told.plan, entities=tuple(below[change.element.key.partition("/")[0]]))
-        follow = called(followers(change, near, told.renamed))
-    return evolve(_base(change), note=called(told.note(change)), follow=follow)
+    return evolve(_base(change), note=called(told.note(change)), follow=called(told.followers(change)))
 
 
 def _base(change: AnyChange) -> Row:

@@ -13,7 +13,7 @@ from bbsync.plan import Action, Change, Plan
 from bbsync.show import cascade
 from bbsync.show.page.listed import Allowance, Listed, called
 from bbsync.show.replaced import replaced
-from bbsync.show.sections import grounds
+from bbsync.show.rows import grounds
 from bbsync.show.words import counted, noun
 
 Deleted = Sequence[Change[Entity]]

@@ -12,8 +12,8 @@ from bbsync.plan import Plan
 from bbsync.show.page.changes import MARKS
 from bbsync.show.page.listed import PEN, called
 from bbsync.show.page.places import Changed, Place, Tally, changed_places
+from bbsync.show.rows import SYMBOLS
 from bbsync.show.safe import clip, columns
-from bbsync.show.sections import SYMBOLS
 from bbsync.show.words import counted, times
 
 #: More places than this are drawn as one: those where least is deleted, and then those with the fewest changes.

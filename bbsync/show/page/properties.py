@@ -10,7 +10,7 @@ from attrs import frozen
 from bbsync.graph import Value
 from bbsync.show.explain import Difference, differences
 from bbsync.show.page.listed import PEN, called
-from bbsync.show.sections import AnyChange
+from bbsync.show.rows import AnyChange
 from bbsync.show.values import first_difference, is_text, shorten, shown, unified, written
 
 #: A longer value is cut around the first difference.
