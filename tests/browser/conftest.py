@@ -1,4 +1,4 @@
-"""A real Chromium, started once, and pages opened in it from files."""
+"""A real Chromium, and pages opened in it from files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from browser_rig import ARGUMENTS, CHROMIUM, Opened
 from playwright.sync_api import Browser, sync_playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser."""
+    """The browser. It does not outlive the tests that use it: its event loop runs in this very thread."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here; .ci/run installs one")
     with sync_playwright() as playwright:
