@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections import Counter
+from hashlib import sha256
 from importlib.resources import files
 
 import pytest
@@ -87,6 +89,22 @@ def test_nothing_of_a_page_comes_from_elsewhere(name: str) -> None:
     attributes = {attribute for one in found.all() for attribute in one.attributes}
     assert not {"href", "src", "srcset", "style", "action", "formaction"} & attributes
     assert not any(attribute.startswith("on") for attribute in attributes)
+
+
+def test_the_browser_is_told_to_load_nothing() -> None:
+    """The policy names our style and our script by what they hold, and allows nothing else."""
+    metas = seen(EXAMPLE).of_tag("meta")
+
+    (policy,) = (one.attributes["content"] for one in metas if "http-equiv" in one.attributes)
+
+    hashes = [b64encode(sha256(_part(name).encode()).digest()).decode() for name in ("page.css", "page.js")]
+    assert policy.split("; ") == [
+        "default-src 'none'",
+        f"style-src 'sha256-{hashes[0]}'",
+        f"script-src 'sha256-{hashes[1]}'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
 
 
 def _part(name: str) -> str:
