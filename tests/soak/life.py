@@ -25,7 +25,7 @@ from tests.soak import truth
 from tests.soak.changes import change_something
 from tests.trouble import bitbucket_story, jupiterone_story
 from tests.trouble.bitbucket_story import deleted_by
-from tests.trouble.troubles import BITBUCKETS
+from tests.trouble.troubles import BITBUCKETS, hidden_item
 from tests.trouble.wires import Rule, Wires, wired_rig
 
 T = TypeVar("T")
@@ -70,6 +70,9 @@ LIES = {
     ("commits", "shifted by delete"),
     ("activity", "shifted by delete"),
 }
+
+#: Lists of which an item may be hidden: it is asked for by itself before anybody believes it.
+HIDING = ("members", "projects", "repositories")
 
 STRANGERS = {"_key": "theirs", "_type": "their_host", "_class": ["Host"], "displayName": "theirs"}
 
@@ -151,7 +154,10 @@ class Life:
             name, what = chance.choice(list(bitbucket_story.REQUESTS)), chance.choice(list(BITBUCKETS))
             if (name, what) in LIES:
                 return
-            rule = Rule(bitbucket_story.meant(name), BITBUCKETS[what].trouble, times, after)
+            trouble = BITBUCKETS[what].trouble
+            if name in HIDING and chance.random() < 0.5:
+                what, trouble = "an item is hidden", hidden_item
+            rule = Rule(bitbucket_story.meant(name), trouble, times, after)
         self.wires.rules.append(rule)
         self.told.append(f"trouble {what} at {name}, {times} times after {after}")
 

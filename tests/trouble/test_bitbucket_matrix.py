@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from bbsync.errors import ExitCode
 from tests.trouble.bitbucket_story import READINGS, REQUESTS, Ended, Story, meant, told
 from tests.trouble.expectations import BELIEVED, UNSEEN, expected
-from tests.trouble.troubles import BITBUCKETS
+from tests.trouble.troubles import BITBUCKETS, Named, hidden_item
 
 
 @pytest.fixture(name="story", scope="module")
@@ -71,3 +72,14 @@ def test_the_second_reading_is_not_the_first(story: Story) -> None:
         asked[reading] = [str(request.url) for request in story.wires.seen]
 
     assert len(asked["second"]) < len(asked["first"])
+
+
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("request_", ["members", "projects", "repositories"])
+def test_a_list_that_always_lacks_the_same_item_deletes_nothing(story: Story, reading: str, request_: str) -> None:
+    """However sound the list looks: what it lacks answers when it is asked for by itself."""
+    ended = story.spoilt(reading, request_, Named(hidden_item), always=True)
+
+    assert ended.deleted <= story.unspoilt[reading].deleted
+    assert "BB-STILL-THERE" in ended.codes
+    assert ended.exit_code == ExitCode.INCOMPLETE

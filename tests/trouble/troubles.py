@@ -86,6 +86,18 @@ def shifted_by_delete(request: httpx.Request, app: App) -> httpx.Response:
     return _second_page(request, app, lambda items: items[:1], lambda items: items[2:], -1)
 
 
+def hidden_item(request: httpx.Request, app: App) -> httpx.Response:
+    """The last item is missing, and the page says that there are as many as it holds."""
+
+    def hide(response: httpx.Response) -> httpx.Response:
+        page = json.loads(response.content)
+        page["values"] = page["values"][:-1]
+        page["size"] = page.get("size", 1) - 1
+        return _body(response, json.dumps(page).encode())
+
+    return _spoilt(request, app, hide)
+
+
 def null_values(request: httpx.Request, app: App) -> httpx.Response:
     """Null where each value of each item was."""
     return _spoilt(request, app, lambda fine: _body(fine, json.dumps(_nulled(json.loads(fine.content))).encode()))
