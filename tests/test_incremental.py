@@ -329,6 +329,20 @@ def test_a_missed_day_loses_nothing(rig: Rig) -> None:
     assert rig.graph.entities[f"{home.uuid}/pull-requests/{one.id}"].properties["state"] == "MERGED"
 
 
+def test_what_is_new_after_a_pause_is_read_from_its_beginning(rig: Rig) -> None:
+    """A repository that was made in the pause shows the pull requests of the pause, not of its last day alone."""
+    rig.sync(DAILY)
+    rig.clock.now += DAY
+    rig.change("add_repository", project=rig.repositories[0].project.key, name="Brand new")
+    made = rig.repositories[-1]
+    rig.change("open_pull_request", repository=made.slug, author=member(rig), title="The first")
+    rig.clock.now += 3 * DAY
+
+    rig.sync(DAILY)
+
+    assert f"{made.uuid}/pull-requests/1" in rig.graph.entities
+
+
 @pytest.mark.parametrize("jump", [-400 * DAY, -HOUR, HOUR, 400 * DAY])
 def test_a_clock_that_jumps_loses_nothing(rig: Rig, jump: float) -> None:
     """Windows and ages go by Bitbucket's time, whatever ours says."""

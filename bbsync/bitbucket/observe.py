@@ -81,6 +81,8 @@ class _Walk:
         self.found = Findings(kinds)
         self.maker = Maker(reader, snapshot, wishes.known.marks, wishes.account_tag)
         self.now = wishes.now
+        marks = wishes.known.watermarks
+        self.horizon = min((at for parent, at in marks.items() if parent in snapshot.entities), default=None)
 
     def observe(self) -> Observation:
         sites = self._workspaces()
@@ -152,11 +154,14 @@ class _Walk:
         return Task(kind, place, site.ancestors, self.before.get(listing, ()), self._since(kind, place))
 
     def _since(self, kind: AnyKind, place: Place) -> int | None:
-        """Where the window opens: at its length, or earlier if a run was missed."""
+        """Where the window opens: at its length, or earlier if a run was missed.
+
+        What turned up since the last run has no watermark of its own, and may be as old as the oldest of the others.
+        """
         if kind.absence is not Absence.HISTORY:
             return None
         opening = min(self.now, self.wishes.now) - self.wishes.window * 1000
-        watermark = self.wishes.known.watermarks.get(place.parent.key)
+        watermark = self.wishes.known.watermarks.get(place.parent.key, self.horizon)
         return opening if watermark is None else min(opening, watermark - OVERLAP)
 
     def _note(self, task: Task, made: Made | Gap) -> Site | None:
