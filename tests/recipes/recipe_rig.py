@@ -19,13 +19,8 @@ import yaml
 from attrs import define, field, frozen
 
 from bbsync.cli.main import COMMANDS
-from bbsync.cli.show import command as show
 from tests.cli.cli_rig import ROOT, Desk, Ended, desk_in, jupiterone_of, outside
 
-has_markdown = pytest.mark.skipif(
-    "markdown" not in next(option for option in show.params if option.name == "shape").type.choices,
-    reason="bbsync show has no Markdown yet",
-)
 has_drift = pytest.mark.skipif("drift" not in COMMANDS, reason="bbsync has no drift yet")
 
 POLICY = 'workspaces = ["acme"]\n'

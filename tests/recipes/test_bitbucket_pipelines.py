@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from recipe_rig import TOKEN, Ran, Runner, has_drift, has_markdown, lose_most, recipe
+from recipe_rig import TOKEN, Ran, Runner, has_drift, lose_most, recipe
 
 from tests.cli.cli_rig import API_KEY, CONSUMERS, Seen
 
@@ -47,7 +47,6 @@ def synced(runner: Runner, **environ: str) -> Ran:
     return ran(runner, steps_of("custom", "sync")["sync"], **environ)
 
 
-@has_markdown
 def test_a_pull_request_gets_a_comment_and_a_report(runner: Runner) -> None:
     """The comment is the plan as Markdown, the report has its numbers; artifacts are there."""
     step = steps_of("pull-requests", "**")["plan"]
@@ -66,7 +65,6 @@ def test_a_pull_request_gets_a_comment_and_a_report(runner: Runner) -> None:
     assert done.events("plan.jsonl")[-1]["exit_code"] == 0
 
 
-@has_markdown
 def test_a_blocked_plan_fails_and_says_why(runner: Runner) -> None:
     """Exit code 4, after the comment and a failed report with the guard's sentence."""
     assert synced(runner).code == 0

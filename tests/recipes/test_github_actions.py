@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from recipe_rig import TOKEN, Ran, Runner, has_drift, has_markdown, lose_most, recipe
+from recipe_rig import TOKEN, Ran, Runner, has_drift, lose_most, recipe
 
 WORKFLOW = recipe("ci-github-actions.md")
 
@@ -55,7 +55,6 @@ def test_the_writing_key_is_for_applies_alone() -> None:
     assert "production" in WORKFLOW["jobs"]["apply"]["environment"]
 
 
-@has_markdown
 def test_a_pull_request_gets_a_comment(runner: Runner) -> None:
     """The plan as Markdown, below the pull request and in the summary of the run."""
     done = ran(runner, "plan", PULL_REQUEST="7")
@@ -69,7 +68,6 @@ def test_a_pull_request_gets_a_comment(runner: Runner) -> None:
     assert done.events("plan.jsonl")[-1]["type"] == "done"
 
 
-@has_markdown
 def test_main_is_planned_and_exactly_that_is_applied(runner: Runner) -> None:
     """The second job carries out the plan of the first."""
     planned = ran(runner, "plan")
