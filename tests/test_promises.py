@@ -84,8 +84,17 @@ LAWS: Table = {
         "test_planfile.py::test_what_is_no_plan_as_it_was_made_is_refused",
         "test_planfile.py::test_one_changed_byte_is_found",
     ),
-    "the totals of text, file and changes agree": (
+    "any name in, the same visible text out: no tag, no row, no link, no mention": (
+        "show/test_show_marks.py::test_any_name_is_seen_as_it_is",
+        "show/test_show_marks.py::test_nothing_is_left_to_be_taken_for_a_link_or_a_mention",
+        "show/test_show_markdown.py::test_no_name_adds_a_row_or_a_tag",
+        "show/test_show_text.py::test_no_name_forges_a_line",
+        "show/test_show_text.py::test_no_name_adds_a_line",
+    ),
+    "few bytes cost rows, never totals": ("show/test_show_markdown.py::test_no_limit_is_exceeded_and_no_total_lost",),
+    "the totals of text, Markdown, file and changes agree": (
         "show/test_show_text.py::test_totals_agree_everywhere",
+        "show/test_show_markdown.py::test_totals_agree_with_text_and_file",
         "test_planfile.py::test_totals_follow_from_the_changes",
     ),
     "no secret is in anything that is written": (

@@ -124,7 +124,7 @@ def outside(branch: Branch, plan: Plan) -> str:
         return ""
     old = sum(_is_older(change, opened) for change in branch.changes)
     parent = (kind.parent or "").replace("_", " ")
-    return f"older than the window: {old}; they go because their {parent} goes" if old else ""
+    return f"{old} of them older than the window; they go because their {parent} goes" if old else ""
 
 
 def _is_older(change: Change[Entity], opened: int) -> bool:

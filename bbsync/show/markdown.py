@@ -76,7 +76,7 @@ def markdown(
     tripped = [guard for guard in guards if guard.tripped]
     head = "\n\n".join(_head(plan, tripped, findings, identity))
     sections = [section for section in _sections(plan, tripped, findings, full=full) if section.rows]
-    return within(head, sections, _foot(plan), limit=limit, shortened=SHORTENED)
+    return within(head, sections, _foot(plan, can_be_applied=not tripped), limit=limit, shortened=SHORTENED)
 
 
 def _head(plan: Plan, tripped: Sequence[GuardFinding], findings: Sequence[Finding], identity: str) -> Iterator[str]:
@@ -121,10 +121,11 @@ def _remarks(plan: Plan, findings: Sequence[Finding]) -> list[str]:
     return [*all_new, *readings(plan), *left_out(plan)]
 
 
-def _foot(plan: Plan) -> str:
+def _foot(plan: Plan, *, can_be_applied: bool) -> str:
     origin = plan.origin
     into = f"Into {_short(origin.target)}, read" if origin.target else "Read"
-    until = f"; can be applied until {moment(origin.expires_at)} with `bbsync apply PLAN`"
+    command = " with `bbsync apply PLAN`" if can_be_applied else ""
+    until = f"; {'can be applied' if can_be_applied else 'valid'} until {moment(origin.expires_at)}{command}"
     return f"{into} {moment(origin.created_at)}{'' if plan.is_empty else until}."
 
 

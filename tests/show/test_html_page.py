@@ -205,7 +205,7 @@ def test_cascades_are_trees_that_open_without_script() -> None:
     assert [one.text.split("\n")[0] for one in tree.of_tag("summary")][1:] == [
         "2 branch restrictions",
         "1 permission",
-        "4 pull requests older than the window: 4; they go because their repository goes",
+        "4 pull requests 4 of them older than the window; they go because their repository goes",
     ]
     assert [one.text for one in tree.of_class("leaf")][-4:] == ["#12", "#15", "#16", "#21"]
 

@@ -168,6 +168,39 @@ def test_many_properties_are_counted() -> None:
     assert "p6: 1 → 2 |" in full
 
 
+def test_a_replacement_and_a_rename_take_what_is_below_with_them() -> None:
+    """A row says what goes with the old one, and what follows the renamed one."""
+    below = Change(
+        Entity("{cms-repository-of-before}/permissions/eng", "bitbucket_permission", ("AccessPolicy",), {}),
+        None,
+        "acme/cms · group eng: read",
+        Reason.CASCADE,
+        cause="{cms-repository-of-before}",
+    )
+
+    shown = markdown(evolve(PLAN, entities=(*PLAN.entities, below)))
+
+    assert "repository acme/cms with 1 permission | same name, another key; the old one is not in the complete" in shown
+    assert "| repository acme/billing | now acme/invoicing; " in shown
+    assert "58 pull requests follow; none is deleted; 1 takes on the new name |" in shown
+    assert "| &#126; | 1 more | only the new name of what moved |" in shown
+
+
+def test_a_blocked_plan_names_no_command() -> None:
+    """It would be refused."""
+    assert "`bbsync apply" not in blocked(PLAN)
+    assert "`bbsync apply PLAN`" in markdown(PLAN)
+
+
+def test_a_long_cell_is_cut_but_in_the_whole() -> None:
+    """A name of hundreds of characters does not push the rest out of a comment."""
+    plan = Plan(Origin(), (added("user", "{one-account}", "x" * 500),), entity_totals=Totals(add=1))
+
+    assert "x" * 201 not in markdown(plan)
+    assert "xxx…" in markdown(plan)
+    assert "x" * 500 in markdown(plan, full=True)
+
+
 def test_a_long_list_is_cut_and_counted() -> None:
     """The plan that adds very much fits into a comment."""
     many = tuple(added("user", f"{{user-{number:05}}}", f"User {number:05}") for number in range(5_000))
