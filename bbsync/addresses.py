@@ -21,7 +21,7 @@ def named(patterns: Iterable[str], graph: Graph, kinds: Kinds) -> frozenset[str]
     wanted = tuple(patterns)
     if not wanted:
         return frozenset()
-    return frozenset(key for key, entity in graph.entities.items() if _is_named(wanted, entity, kinds))
+    return frozenset(key for key, entity in graph.entities.items() if is_named(wanted, entity, kinds))
 
 
 def unseen(patterns: Iterable[str], graph: Graph, kinds: Kinds) -> tuple[str, ...]:
@@ -29,7 +29,8 @@ def unseen(patterns: Iterable[str], graph: Graph, kinds: Kinds) -> tuple[str, ..
     return tuple(pattern for pattern in patterns if not named((pattern,), graph, kinds))
 
 
-def _is_named(patterns: Iterable[str], entity: Entity, kinds: Kinds) -> bool:
+def is_named(patterns: Iterable[str], entity: Entity, kinds: Kinds) -> bool:
+    """Whether one of the patterns names the entity."""
     kind = kinds.by_type.get(entity.type)
     if kind is None:
         return False

@@ -12,10 +12,11 @@ from bbsync.events import Batch, Event, Job
 from bbsync.graph import Graph
 from bbsync.guards import check, judge_guards
 from bbsync.kinds import KINDS, Kinds
+from bbsync.last_snapshot import keep
 from bbsync.narrowing import narrower
 from bbsync.plan import Plan, resulting_graph
 from bbsync.settings import Settings
-from bbsync.state import Journal, State, Waiting, our_turn
+from bbsync.state import Applied, Journal, State, Waiting, our_turn
 from bbsync.steps import Around, limits_of, open_target
 from bbsync.target import Counters, Load, Snapshot, Step, Target
 from bbsync.validity import require_ends, require_fresh, require_same_scope, standings
@@ -122,8 +123,9 @@ def apply(
         with our_turn(settings.state.url, target.address, actor.name, actor.ci_url, waiting) as lease:
             _check(trail, settings, kinds)  # whoever applied meanwhile may have looked at more
             work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds, trail.elements)
-            outcome = _carry_out(work, verified=verified)
-            _note(trail, outcome)
+            outcome, graph = _carry_out(work, verified=verified)
+            line = _note(trail, outcome)
+            keep(settings, line, plan.origin, graph, around.say)
             with suppress(StateError, Locked):  # it is noted; the next apply looks after what is left here
                 work.journal.close()
     return outcome
@@ -139,19 +141,20 @@ def _check(trail: Trail, settings: Settings, kinds: Kinds) -> None:
     check(plan, judge_guards(plan, limits_of(settings), narrowed=narrowed, kinds=kinds), trail.allow_deletes)
 
 
-def _carry_out(work: _Work, *, verified: bool) -> Outcome:
+def _carry_out(work: _Work, *, verified: bool) -> tuple[Outcome, Graph]:
+    """Do what is left to do; what it came to, and the graph as it is now."""
     patient = _settled(work)
     snapshot = _read(work, patient=patient)
     moved = standings(work.plan, snapshot)
     if not moved.pending:
-        return Outcome(Counters(), already=True, elements=len(snapshot.graph))
+        return Outcome(Counters(), already=True, elements=len(snapshot.graph)), snapshot.graph
     require_fresh(work.plan, moved, work.around.now())
     desired = resulting_graph(work.plan, snapshot.graph)
     require_ends(desired)
     counted = _write(work, snapshot, desired)
     if verified:
         verify(work.target, desired, work.around, work.kinds)
-    return Outcome(counted, elements=len(desired))
+    return Outcome(counted, elements=len(desired)), desired
 
 
 def _settled(work: _Work) -> bool:
@@ -202,9 +205,9 @@ def _write(work: _Work, snapshot: Snapshot, desired: Graph) -> Counters:
     return counted
 
 
-def _note(trail: Trail, outcome: Outcome) -> None:
+def _note(trail: Trail, outcome: Outcome) -> Applied:
+    line = trail.line(outcome.words, words(outcome.counted), elements=outcome.elements)
     try:
-        line = trail.line(outcome.words, words(outcome.counted), elements=outcome.elements)
         trail.records.record(line, trail.plan.learned, trail.plan.origin.settings)
     except StateError as error:
         if outcome.already:
@@ -215,3 +218,4 @@ def _note(trail: Trail, outcome: Outcome) -> None:
             next_step="Mend that and run the same command again: it writes nothing twice, and notes it.",
             code="BB-APPLY-NOTE",
         ) from error
+    return line

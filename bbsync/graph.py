@@ -126,6 +126,18 @@ def same(one: Element, other: Element) -> bool:
     return one is other or (_heads_agree(one, other) and _same_properties(one.properties, other.properties))
 
 
+def differing(one: Element, other: Element) -> tuple[str, ...]:
+    """The names of the properties that are not the same in both, as JSON, sorted."""
+    names = one.properties.keys() | other.properties.keys()
+    return tuple(sorted(name for name in names if not _alike_under(name, one.properties, other.properties)))
+
+
+def _alike_under(name: str, one: Properties, other: Properties) -> bool:
+    if name not in one or name not in other:
+        return False
+    return _same_properties({name: one[name]}, {name: other[name]})
+
+
 def _heads_agree(one: Element, other: Element) -> bool:
     """Whether they are equal but for their properties."""
     if type(one) is not type(other) or one.key != other.key or one.type != other.type:

@@ -19,7 +19,7 @@ from bbsync.bitbucket.wishes import Wishes
 from bbsync.cadence import require_cadence
 from bbsync.coverage import Known
 from bbsync.events import Happened, unheard
-from bbsync.graph import Graph
+from bbsync.graph import Graph, Properties
 from bbsync.guards import GuardResult, Limits, judge_guards
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.ownership import Ownership
@@ -27,6 +27,7 @@ from bbsync.jupiterone.target import JupiterOneTarget
 from bbsync.kinds import KINDS, Kinds
 from bbsync.local.graph_file import GraphFile
 from bbsync.narrowing import narrower
+from bbsync.observation import Observation
 from bbsync.plan import Origin, Plan, make_plan
 from bbsync.planfile import plan_id
 from bbsync.precautions import heed_protection, heed_sentinels
@@ -90,6 +91,17 @@ class Made:
         return plan_id(self.plan, self.guards)
 
 
+@frozen
+class Looked:
+    """What a plan is made from: the graph and Bitbucket as they are, and what the last apply's settings looked at."""
+
+    snapshot: Snapshot
+    observation: Observation
+    origin: Origin
+    looked_at: Properties
+    traffic: Traffic
+
+
 @contextmanager
 def open_target(settings: Settings, around: Around) -> Iterator[Target]:
     """The graph that the settings name.
@@ -123,6 +135,20 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
     Raises:
         BbsyncError: there is no plan.
     """
+    found = look(settings, around, kinds=kinds)
+    snapshot = found.snapshot
+    made = make_plan(snapshot.graph, found.observation, found.origin, foreign=snapshot.foreign, kinds=kinds)
+    narrowed = narrower(found.looked_at, found.origin.settings)
+    guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
+    return Made(made, guards, found.traffic)
+
+
+def look(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Looked:
+    """Read the graph and Bitbucket. Nothing is written but the ledger of calls.
+
+    Raises:
+        BbsyncError: one of them could not be used at all.
+    """
     settings.require_bitbucket()
     with open_target(settings, around) as target, connection(settings, around) as bitbucket:
         granted = bitbucket.validate(pull_requests=settings.pull_requests.ingest)
@@ -141,10 +167,7 @@ def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
         traffic = bitbucket.traffic
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
     observation = heed_protection(observation, snapshot.graph, settings.guards.protect, kinds)
-    made = make_plan(snapshot.graph, observation, origin, foreign=snapshot.foreign, kinds=kinds)
-    narrowed = narrower(looked_at, origin.settings)
-    guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
-    return Made(made, guards, traffic)
+    return Looked(snapshot, observation, origin, looked_at, traffic)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from bbsync.errors import Unfinished
-from bbsync.graph import Element, Graph, same
+from bbsync.graph import Element, Graph, differing, same
 from bbsync.jupiterone.client import pauses
 from bbsync.kinds import Kinds
 from bbsync.plan import Labels
@@ -63,18 +63,7 @@ def _named(key: str, promised: Graph, found: Graph, labels: Labels) -> str:
         element = wanted or held
         assert element is not None  # noqa: S101 - the key comes from one of the two
         return f"{labels.of(element)} ({'is missing' if held is None else 'should be gone'})"
-    names = wanted.properties.keys() | held.properties.keys()
-    other = sorted(name for name in names if not _alike(name, wanted, held))
-    return f"{labels.of(wanted)} (other: {', '.join(other) or 'type or classes'})"
-
-
-def _alike(name: str, one: Element, other: Element) -> bool:
-    """Whether both hold the same under that name; 1 and true are not the same."""
-    held = [
-        (type(each.properties[name]), each.properties[name]) if name in each.properties else None
-        for each in (one, other)
-    ]
-    return held[0] == held[1]
+    return f"{labels.of(wanted)} (other: {', '.join(differing(wanted, held)) or 'type or classes'})"
 
 
 def _element(key: str, graph: Graph) -> Element | None:

@@ -48,6 +48,12 @@ class GraphFile:
         with reading(self.path, self.connect) as connection:
             return Snapshot() if connection is None else self._read(connection)
 
+    def read_standing(self) -> Snapshot:
+        """Lineage and serial as they are now, without the graph."""
+        with reading(self.path, self.connect) as connection:
+            lineage, serial = ("", 0) if connection is None else self._standing(connection)
+        return Snapshot(lineage=lineage, serial=serial)
+
     def settle(self, jobs: Sequence[str], report: Report) -> bool:  # noqa: ARG002 - SQLite itself undoes what a crash left
         """There are no jobs here."""
         return False

@@ -38,6 +38,7 @@ from bbsync.settings.address import address
 from bbsync.settings.document import TOP, Document
 from bbsync.settings.environment import Environment
 from bbsync.settings.values import (
+    DriftSettings,
     GeneralSettings,
     GuardSettings,
     Settings,
@@ -102,6 +103,7 @@ def load_settings(
         state=document.table("state", StateSettings),
         guards=document.table("guards", GuardSettings),
         rules=attrs.asdict(document.table("rules", _switches(known_rules))),
+        drift=document.table("drift", DriftSettings),
     )
     document.refuse_mistakes()
     return _with_environment(settings, environment, policy)

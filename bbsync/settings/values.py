@@ -21,6 +21,7 @@ from bbsync.bitbucket.settings import (
 )
 from bbsync.errors import SettingsError
 from bbsync.graph import Properties
+from bbsync.ignoring import check_rules
 from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.local.settings import LocalSettings
 from bbsync.narrowing import KINDS_OFF, WORKSPACES
@@ -72,6 +73,17 @@ class GuardSettings:
     protect: tuple[str, ...] = ()
 
 
+def _check_ignored(_settings: object, _field: object, rules: tuple[str, ...]) -> None:
+    check_rules(rules)
+
+
+@frozen
+class DriftSettings:
+    """Which differences an audit does not count; plan and apply never look at it."""
+
+    ignore: tuple[str, ...] = field(default=(), validator=_check_ignored)
+
+
 @frozen
 class Settings:
     """Everything that is set for a run.
@@ -95,6 +107,7 @@ class Settings:
     guards: GuardSettings
     #: Switches by the name of a rule; every rule has one, or none has, and then all are on.
     rules: Mapping[str, bool] = field(factory=dict)
+    drift: DriftSettings = field(factory=DriftSettings)
     network: NetworkSettings = field(factory=NetworkSettings)
     #: Why `bitbucket` has no consumers, for `require_bitbucket` to raise.
     consumers_problem: SettingsError | None = field(default=None, eq=False, repr=False)

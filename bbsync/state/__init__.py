@@ -1,11 +1,26 @@
-"""bbsync's own records between runs, all in one database: watermarks, audit trail, ledger of calls, lease, journal."""
+"""bbsync's own records between runs, all in one database: watermarks, audit trail, calls, lease, journal, audits."""
 
 from __future__ import annotations
 
+from bbsync.state.audits import Audit, Audits
 from bbsync.state.calls import CallLedger, open_ledger
 from bbsync.state.database import FORMAT
 from bbsync.state.journal import Journal
 from bbsync.state.records import Applied, State
+from bbsync.state.snapshots import KeptSnapshot, KeptSnapshots
 from bbsync.state.turn import Waiting, our_turn
 
-__all__ = ["FORMAT", "Applied", "CallLedger", "Journal", "State", "Waiting", "open_ledger", "our_turn"]
+__all__ = [
+    "FORMAT",
+    "Applied",
+    "Audit",
+    "Audits",
+    "CallLedger",
+    "Journal",
+    "KeptSnapshot",
+    "KeptSnapshots",
+    "State",
+    "Waiting",
+    "open_ledger",
+    "our_turn",
+]

@@ -156,6 +156,12 @@ class Database:
     def _is_sqlite(self) -> bool:
         return self._url.get_backend_name() == "sqlite"
 
+    @property
+    def directory(self) -> Path | None:
+        """The directory of an SQLite file; None for a server."""
+        file = self._file()
+        return file.parent if file else None
+
     def _file(self) -> Path | None:
         """The SQLite file; None for a server and for memory."""
         database = self._url.database

@@ -1,0 +1,91 @@
+"""An audit: look at Bitbucket, at the graph and at the last snapshot, compare, and note what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from bbsync.addresses import unseen
+from bbsync.bitbucket.tally import Traffic
+from bbsync.drift import Basis, Drift, make_drift, restricted, without_ignored
+from bbsync.errors import SettingsError, StateError
+from bbsync.graph import Graph
+from bbsync.ignoring import Rule
+from bbsync.kinds import KINDS, Kinds
+from bbsync.last_snapshot import recall
+from bbsync.settings import Settings
+from bbsync.state import Audit, Audits
+from bbsync.steps import Around, Looked, look, open_target
+
+
+@frozen
+class Audited:
+    """What an audit found, and what reading took."""
+
+    drift: Drift
+    traffic: Traffic
+
+
+def audit(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -> Audited:
+    """Compare Bitbucket, the graph and the last snapshot. Nothing is written but the ledger of calls and the history.
+
+    Raises:
+        BbsyncError: there is no verdict.
+    """
+    looked = look(settings, around, kinds=kinds)
+    last = recall(settings, looked.origin.target)
+    _require_known(only, [looked.snapshot.graph, looked.observation.graph, last.graph], kinds)
+    found = make_drift(
+        looked.snapshot.graph,
+        None if last.missing else last.graph,
+        looked.observation,
+        looked.origin,
+        basis=Basis(last.plan_id, last.applied_at, last.missing),
+        foreign=looked.snapshot.foreign,
+        kinds=kinds,
+    )
+    drift = restricted(without_ignored(found, [Rule(text) for text in settings.drift.ignore], kinds), only, kinds)
+    _note(drift, looked, settings, around)
+    return Audited(drift, looked.traffic)
+
+
+def history(settings: Settings, around: Around) -> list[Audit]:
+    """The audits of the target that the settings name, oldest first."""
+    with open_target(settings, around) as target:
+        return Audits(settings.state.url).of(target.address)
+
+
+def _require_known(only: Sequence[str], graphs: Sequence[Graph], kinds: Kinds) -> None:
+    """Refuse an address that names nothing: that nothing differs there would be no news."""
+    unknown: set[str] = set(only)
+    for graph in graphs:
+        unknown &= set(unseen(unknown, graph, kinds))
+    if unknown:
+        raise SettingsError(
+            f"--only {min(unknown)} names nothing in Bitbucket, in the graph or in the last snapshot",
+            next_step='Name what is there, such as --only "repo:acme/web"; * stands for other characters.',
+            code="BB-DRIFT-ONLY",
+        )
+
+
+def _note(drift: Drift, looked: Looked, settings: Settings, around: Around) -> None:
+    """Add a line to the history. The audit is what it is, whether it can be noted or not."""
+    planned, complete = drift.plan.listings
+    counts = {sort.value: count for sort, count in drift.counts.items()}
+    line = Audit(
+        scope=looked.origin.target,
+        at=looked.origin.created_at,
+        plan_id=drift.basis.plan_id,
+        serial=looked.origin.serial,
+        **counts,
+        ignored=drift.passed,
+        listings=planned,
+        complete=complete,
+        conclusive=drift.is_conclusive,
+        only=", ".join(drift.only),
+    )
+    try:
+        Audits(settings.state.url).record(line)
+    except StateError as error:
+        around.say(f"the history has no line of this audit: {error.what}")
