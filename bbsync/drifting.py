@@ -8,14 +8,14 @@ from attrs import frozen
 
 from bbsync.addresses import unseen
 from bbsync.bitbucket.tally import Traffic
-from bbsync.drift import Basis, Drift, make_drift, restricted, without_ignored
+from bbsync.drift import Audit, Basis, Drift, make_drift, restricted, without_ignored
 from bbsync.errors import SettingsError, StateError
 from bbsync.graph import Graph
 from bbsync.ignoring import Rule
 from bbsync.kinds import KINDS, Kinds
 from bbsync.last_snapshot import recall
 from bbsync.settings import Settings
-from bbsync.state import Audit, Audits
+from bbsync.state import Audits
 from bbsync.steps import Around, Looked, look, open_target
 
 
@@ -50,10 +50,10 @@ def audit(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds
     return Audited(drift, looked.traffic)
 
 
-def history(settings: Settings, around: Around) -> list[Audit]:
-    """The audits of the target that the settings name, oldest first."""
+def history(settings: Settings, around: Around) -> tuple[str, list[Audit]]:
+    """The target that the settings name, and its audits, oldest first."""
     with open_target(settings, around) as target:
-        return Audits(settings.state.url).of(target.address)
+        return target.address, Audits(settings.state.url).of(target.address)
 
 
 def _require_known(only: Sequence[str], graphs: Sequence[Graph], kinds: Kinds) -> None:

@@ -51,20 +51,14 @@ def check_rules(texts: Iterable[str], kinds: Kinds = KINDS) -> None:
     Raises:
         ValueError: with the forms that are accepted.
     """
-    known = _names(kinds)
+    ours = {name for kind in kinds for name in (kind.name, kind.entity.type.removeprefix(PREFIX))}
+    known = ours | {found.removeprefix(PREFIX) for found in kinds.relationships}
     for text in texts:
         before, colon, rest = text.partition(":")
         if not text.strip() or text != text.strip() or not text.isprintable() or (colon and not rest):
             raise ValueError(f"{text[:60]!r} names nothing; a rule is {FORMS}")
         if colon and _WORD.fullmatch(before) and before not in known:
-            raise ValueError(
-                f"{text[:60]!r} begins with no kind; known are {', '.join(sorted(known))}; a rule is {FORMS}"
-            )
-
-
-def _names(kinds: Kinds) -> frozenset[str]:
-    entities = {name for kind in kinds for name in (kind.name, kind.entity.type.removeprefix(PREFIX))}
-    return frozenset(entities | {found.removeprefix(PREFIX) for found in kinds.relationships})
+            raise ValueError(f"{text[:60]!r} begins with no kind ({', '.join(sorted(ours))}); a rule is {FORMS}")
 
 
 def _readings(text: str) -> Iterator[tuple[str, str]]:
@@ -74,18 +68,21 @@ def _readings(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_meant(pattern: str, element: Entity | Relationship, label: str, above: Sequence[Entity], kinds: Kinds) -> bool:
+    own = _called(element, kinds)
+    if _matches({label, *(f"{name}:{label}" for name in own)}, pattern):
+        return True
     if isinstance(element, Relationship):
-        ends = {element.source, element.target}
-        names = {label, f"{element.type.removeprefix(PREFIX)}:{label}"}
-        return _matches(names, pattern) or any(is_named((pattern,), one, kinds) for one in above if one.key in ends)
-    if is_named((pattern,), element, kinds):
-        return True
-    kind = kinds.by_type.get(element.type)
-    own = (element.type.removeprefix(PREFIX), *((kind.name,) if kind else ()))
+        ends = (one for one in above if one.key in (element.source, element.target))
+        return any(_is_meant(pattern, end, end.name, above, kinds) for end in ends)
     before, colon, rest = pattern.partition(":")
-    if colon and before in own and any(is_named((rest,), one, kinds) for one in above):
-        return True
-    return _matches({label, *(f"{name}:{label}" for name in own)}, pattern)
+    below = colon and before in own and any(is_named((rest,), one, kinds) for one in above)
+    return bool(below) or is_named((pattern,), element, kinds)
+
+
+def _called(element: Entity | Relationship, kinds: Kinds) -> tuple[str, ...]:
+    """What may stand before the colon."""
+    kind = kinds.by_type.get(element.type) if isinstance(element, Entity) else None
+    return (element.type.removeprefix(PREFIX), *((kind.name,) if kind else ()))
 
 
 def _matches(names: Iterable[str], pattern: str) -> bool:

@@ -18,6 +18,7 @@ from bbsync.errors import BbsyncError, ExitCode
 COMMANDS = {
     "plan": "Show what would change in the graph, and save it.",
     "apply": "Carry out a saved plan, or plan and carry it out.",
+    "drift": "Say what differs between Bitbucket, the graph and the last apply.",
     "show": "Show a saved plan.",
     "estimate": "Say how many calls and how much time a run takes.",
     "check": "Say which settings, consumers and keys work, and what to fix.",
@@ -30,7 +31,7 @@ EXIT_CODES = """\b
 Exit codes:
   0    done: the plan is made and complete, or applied
   1    error: nothing was changed
-  2    changes (plan --detailed-exitcode)
+  2    changes (plan --detailed-exitcode), or differences (drift)
   3    incomplete: something could not be read; nothing there is deleted
   4    blocked: a guard stands in the way
   5    stale: the graph moved since the plan was made

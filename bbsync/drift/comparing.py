@@ -110,10 +110,15 @@ def _drifted(sort: Sort, three: tuple[E | None, E | None, E | None], action: Act
 
 def _differing(one: Element, other: Element) -> tuple[str, ...]:
     """The names of the properties that differ, and of what JupiterOne keeps beside them."""
-    heads = {"_type": (one.type, other.type)}
-    if isinstance(one, Entity) and isinstance(other, Entity):
-        heads["_class"] = ("".join(one.classes), "".join(other.classes))
-    return (*differing(one, other), *(name for name, (here, there) in heads.items() if here != there))
+    heads = ((name, here, there) for (name, here), (_, there) in zip(_head(one), _head(other), strict=True))
+    return (*differing(one, other), *(name for name, here, there in heads if here != there))
+
+
+def _head(element: Element) -> tuple[tuple[str, object], ...]:
+    if isinstance(element, Entity):
+        return (("_type", element.type), ("_class", element.classes))
+    ends = (("_fromEntityKey", element.source), ("_toEntityKey", element.target))
+    return (("_type", element.type), ("_class", element.verb), *ends)
 
 
 def _equal(one: Element | None, other: Element | None) -> bool:

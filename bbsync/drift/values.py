@@ -118,3 +118,32 @@ class Drift:
     def is_conclusive(self) -> bool:
         """Whether everything could be compared, but for what was announced beforehand."""
         return self.plan.is_complete and all(withheld.gap.known for withheld in self.plan.withheld)
+
+
+@frozen
+class Audit:
+    """One line of the history of audits.
+
+    `at` is epoch milliseconds; `plan_id` names the apply whose snapshot was compared with, empty where there was none;
+    `serial` is that of the graph. `complete` of the `listings` were read in full; `conclusive` says whether nothing
+    is missing in them but what was announced. `only` holds the addresses to which counting was restricted.
+    """
+
+    scope: str
+    at: int
+    plan_id: str
+    serial: int
+    pending: int
+    tampered: int
+    missing: int
+    unmanaged: int
+    ignored: int
+    listings: int
+    complete: int
+    conclusive: bool
+    only: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many differences there were."""
+        return self.pending + self.tampered + self.missing + self.unmanaged

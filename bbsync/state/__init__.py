@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bbsync.state.audits import Audit, Audits
+from bbsync.state.audits import Audits
 from bbsync.state.calls import CallLedger, open_ledger
 from bbsync.state.database import FORMAT
 from bbsync.state.journal import Journal
@@ -13,7 +13,6 @@ from bbsync.state.turn import Waiting, our_turn
 __all__ = [
     "FORMAT",
     "Applied",
-    "Audit",
     "Audits",
     "CallLedger",
     "Journal",

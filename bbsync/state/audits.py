@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import asdict, frozen
+from attrs import asdict
 from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, delete, insert, inspect, select
 
+from bbsync.drift import Audit
 from bbsync.state.database import SCHEMA, Database
 
 _AUDITS = Table(
@@ -28,35 +29,6 @@ _AUDITS = Table(
 
 #: Of each scope so many of the latest lines are kept.
 LONGEST = 1000
-
-
-@frozen
-class Audit:
-    """One line of the history.
-
-    `at` is epoch milliseconds; `plan_id` names the apply whose snapshot was compared with, empty where there was none;
-    `serial` is that of the graph. `complete` of the `listings` were read in full; `conclusive` says whether nothing
-    is missing in them but what was announced. `only` holds the addresses to which counting was restricted.
-    """
-
-    scope: str
-    at: int
-    plan_id: str
-    serial: int
-    pending: int
-    tampered: int
-    missing: int
-    unmanaged: int
-    ignored: int
-    listings: int
-    complete: int
-    conclusive: bool
-    only: str = ""
-
-    @property
-    def total(self) -> int:
-        """How many differences there were."""
-        return self.pending + self.tampered + self.missing + self.unmanaged
 
 
 class Audits:
