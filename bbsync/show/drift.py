@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from bbsync.drift import AnyDrifted, Basis, Drift, Sort
 from bbsync.graph import Entity, Relationship
@@ -114,7 +114,8 @@ def _symbol(one: AnyDrifted) -> str:
 
 
 def _rows(sort: Sort, found: Sequence[AnyDrifted], pen: Pen) -> Iterator[str]:
-    listed = [one for one in found if pen.full or not _is_implied(one, found)]
+    coming = {one.element.key for one in found if not one.properties}
+    listed = [one for one in found if pen.full or not _is_implied(one, coming)]
     if not listed:
         return
     yield pen.heading(f"{sort.value.capitalize()} ({len(found)}): {TITLES[sort]}")
@@ -135,13 +136,12 @@ def _called(one: AnyDrifted, pen: Pen) -> str:
     return pen.safe(noun(one.element.type)) if isinstance(one.element, Entity) else ""
 
 
-def _is_implied(one: AnyDrifted, found: Sequence[AnyDrifted]) -> bool:
+def _is_implied(one: AnyDrifted, coming: Container[str]) -> bool:
     """Whether it is a relationship that comes or goes as one of its ends does."""
     element = one.element
     if not isinstance(element, Relationship) or one.properties:
         return False
-    ends = {element.source, element.target}
-    return any(other.element.key in ends and not other.properties for other in found)
+    return element.source in coming or element.target in coming
 
 
 def _properties(one: AnyDrifted, pen: Pen) -> Iterator[str]:
