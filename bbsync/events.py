@@ -110,6 +110,32 @@ class Summary(Event):
 
 
 @frozen
+class Differing(Event):
+    """One difference of an audit, in its order; `next` is what the next apply does about it, empty for nothing."""
+
+    index: int
+    sort: str
+    element_type: str
+    key: str
+    label: str
+    next: str
+
+
+@frozen
+class Audit(Event):
+    """The audit in numbers. `told` of its differences came as `differing`: the file of the audit has all of them."""
+
+    snapshot: str
+    conclusive: bool
+    pending: int
+    tampered: int
+    missing: int
+    unmanaged: int
+    ignored: int
+    told: int
+
+
+@frozen
 class Traffic(Event):
     """What reading took: requests to Bitbucket, those that were refused (429), and those that were sent again."""
 

@@ -13,6 +13,7 @@ from bbsync.plan import Plan
 from bbsync.show.html import html
 from bbsync.show.markdown import markdown
 from bbsync.show.text import text
+from tests.show.drift_goldens import write_drift_goldens
 from tests.show.worked_example import CASCADE, INCOMPLETE, NOTHING, PLAN
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "golden"
@@ -106,6 +107,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for golden in (*goldens(), *markdown_goldens()):
         golden.path.write_text(golden.text(), "utf-8", newline="\n")
+    write_drift_goldens()
     PAGE.write_text(page(), "utf-8", newline="\n")
 
 

@@ -9,6 +9,7 @@ import click
 
 from bbsync import drifting
 from bbsync.cli import terminal
+from bbsync.cli.events import events_option, tell_audit
 from bbsync.cli.files import require_place, write_private
 from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.drift import Drift
@@ -26,6 +27,7 @@ from bbsync.show.trend import trend_text
 )
 @click.option("--full", is_flag=True, help="Every difference and every value in full.")
 @click.option("--history", is_flag=True, help="Show the audits so far instead of making one.")
+@events_option
 @settings_options
 def command(
     out: Path | None, only: tuple[str, ...], shape: str, *, full: bool, history: bool, **common: Any
@@ -48,6 +50,7 @@ def command(
     if out is not None:
         require_place(out)
     audited = drifting.audit(settings, invocation.around(), only=only)
+    tell_audit(audited, invocation)
     if out is not None:
         _save(audited.drift, out, invocation, full=full)
     _show(audited.drift, invocation, shape, full=full)

@@ -11,8 +11,11 @@ from typing import Any
 import click
 
 from bbsync import steps
+from bbsync.bitbucket.tally import Traffic as Tally
 from bbsync.cli.invocation import F, Invocation
-from bbsync.events import Event, Gap, Guard, Planned, Summary, Totals, Traffic
+from bbsync.drift import Drift
+from bbsync.drifting import Audited
+from bbsync.events import Audit, Differing, Event, Gap, Guard, Planned, Summary, Totals, Traffic
 from bbsync.graph import Entity, Relationship
 from bbsync.plan import Change, Plan
 from bbsync.plan import Totals as PlanTotals
@@ -39,9 +42,16 @@ def events_option(command: F) -> F:
 
 def tell_made(made: steps.Made, invocation: Invocation) -> None:
     """Let whoever watches know what reading took, and the plan that came of it."""
-    traffic = made.traffic
-    invocation.happened(Traffic(traffic.sent, traffic.refused, sum(times for _why, times in traffic.again)))
+    invocation.happened(_traffic(made.traffic))
     tell_plan(made.plan, made.guards, invocation, identify=lambda: made.id)
+
+
+def tell_audit(audited: Audited, invocation: Invocation) -> None:
+    """Let whoever watches know what reading took, and what came of the audit."""
+    drift, traffic = audited.drift, audited.traffic
+    events = chain([_traffic(traffic)], _gaps(drift.plan), _differing(drift), [_audit(drift)])
+    for event in events if invocation.is_watched else ():
+        invocation.happened(event)
 
 
 def tell_plan(plan: Plan, guards: Iterable[Finding], invocation: Invocation, *, identify: Callable[[], str]) -> None:
@@ -71,6 +81,22 @@ def _gaps(plan: Plan) -> Iterator[Event]:
     for found in islice(plan.gaps, MOST):
         gap = found.gap
         yield Gap(gap.listing.kind, found.where, gap.item, gap.code, gap.detail, gap.known)
+
+
+def _traffic(traffic: Tally) -> Event:
+    return Traffic(traffic.sent, traffic.refused, sum(times for _why, times in traffic.again))
+
+
+def _differing(drift: Drift) -> Iterator[Event]:
+    for index, one in enumerate(islice(drift.found, MOST)):
+        element = one.element
+        yield Differing(index, one.sort.value, element.type, element.key, one.label, one.next.value if one.next else "")
+
+
+def _audit(drift: Drift) -> Event:
+    counts = {sort.value: count for sort, count in drift.counts.items()}
+    told = min(len(drift.found), MOST)
+    return Audit(drift.basis.plan_id, drift.is_conclusive, **counts, ignored=drift.passed, told=told)
 
 
 def _guard(found: Finding) -> Event:

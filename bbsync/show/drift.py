@@ -222,7 +222,7 @@ def _remarks(drift: Drift) -> Iterator[str]:
         yield f"Ignore rules that match nothing: {', '.join(unused)}."
     if drift.foreign:
         elements = times(drift.foreign, "element", "elements")
-        yield f"{elements} in the scope carry somebody else's owner marker, and are left alone."
+        yield f"Left alone, for the owner marker is somebody else's: {elements} in the scope."
     withheld = drift.plan.entity_totals.withheld
     if withheld:
         yield f"{times(withheld, 'entity', 'entities')} could not be looked at."

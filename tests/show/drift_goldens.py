@@ -1,0 +1,65 @@
+"""How the made-up audits must look, and the files that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from bbsync.drift import Drift
+from bbsync.show.drift import drift_text
+from bbsync.show.trend import trend_text
+from tests.show.drift_example import AGREED, DRIFT, HISTORY, UNKNOWN
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "golden" / "drift"
+
+#: What the history is shown of.
+TARGET = "local .bbsync/graph.db, scope bbsync"
+
+
+@frozen
+class DriftGolden:
+    """An audit, or the history where there is none, shown in one way, and the file that says how it must look."""
+
+    drift: Drift | None
+    name: str
+    width: int
+    colour: bool = False
+    unicode: bool = True
+    full: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        parts = [self.name, str(self.width), "utf8" if self.unicode else "ascii"]
+        marks = [mark for mark in ("colour", "full") if getattr(self, mark)]
+        return FOLDER / f"{'-'.join([*parts, *marks])}.txt"
+
+    def text(self) -> str:
+        """How it looks now."""
+        if self.drift is None:
+            return trend_text(
+                HISTORY, TARGET, width=self.width, colour=self.colour, unicode=self.unicode, full=self.full
+            )
+        return drift_text(self.drift, width=self.width, colour=self.colour, unicode=self.unicode, full=self.full)
+
+
+def drift_goldens() -> Iterator[DriftGolden]:
+    """Every golden of an audit that there is."""
+    for width in (80, 100, 120):
+        for unicode in (False, True):
+            yield DriftGolden(DRIFT, "drift", width, unicode=unicode)
+            yield DriftGolden(None, "history", width, unicode=unicode)
+    yield DriftGolden(DRIFT, "drift", 80, colour=True)
+    yield DriftGolden(DRIFT, "drift", 80, full=True)
+    yield DriftGolden(DRIFT, "drift", 100, unicode=False, full=True)
+    yield DriftGolden(AGREED, "agreed", 100)
+    yield DriftGolden(UNKNOWN, "unknown", 80)
+
+
+def write_drift_goldens() -> None:
+    """Write them all."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for golden in drift_goldens():
+        golden.path.write_text(golden.text(), "utf-8", newline="\n")
