@@ -12,7 +12,7 @@ from bbsync.show import values
 from bbsync.show.explain import Difference, differences
 from bbsync.show.pen import FIRST, Pen
 from bbsync.show.safe import clip, columns, pad, wrapped
-from bbsync.show.sections import SYMBOLS
+from bbsync.show.rows import SYMBOLS
 from bbsync.show.summary import INDENT, earlier, gap_rows
 from bbsync.show.words import counted, moment, noun, plural, span, times
 
