@@ -1,22 +1,76 @@
-"""An audit as JSON, for other programs: every difference with what the snapshot, the graph and Bitbucket hold."""
+"""An audit as JSON, for other programs and to be shown again: what the snapshot, the graph and Bitbucket hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
+import cattrs
+from attrs import field, frozen
 
 from bbsync import __version__
-from bbsync.drift import AnyDrifted, Audit, Basis, Drift
-from bbsync.errors import ExitCode, strongest
-from bbsync.graph import Element, Entity, to_document
-from bbsync.planfile.encoding import encode, indented
-from bbsync.planfile.reading import write_moment
+from bbsync.drift import AnyDrifted, Audit, Basis, Drift, Drifted, Ignored, Sort
+from bbsync.errors import ExitCode, PlanFileError, strongest
+from bbsync.graph import Element, Entity, Relationship, to_document
+from bbsync.plan import Origin, Plan, Totals, Withheld
+from bbsync.planfile.encoding import Malformed, decode, encode, indented
+from bbsync.planfile.reading import READER, Moment, write_moment
+from bbsync.planfile.shape import Address, CoverageWritten, Scope
 
-#: Readers ignore fields that they do not know, and a higher minor version.
+#: Readers ignore fields that they do not know, and a higher minor version; another major version they refuse.
 FORMAT = "1.0"
 
+MODE = "drift"
+
 Document = dict[str, object]
+
+
+@frozen
+class BasisWritten:
+    """What was compared with."""
+
+    plan_id: str
+    applied_at: Moment | None
+    missing: str
+
+
+@frozen
+class AuditWritten:
+    """A line of the history."""
+
+    at: Moment
+    plan_id: str
+    serial: int
+    pending: int
+    tampered: int
+    missing: int
+    unmanaged: int
+    ignored: int
+    listings: int
+    complete: int
+    conclusive: bool
+    only: str
+
+
+@frozen
+class Written:
+    """The fields that an audit is made from; the others are for readers, and follow from these."""
+
+    format_version: str
+    at: Moment
+    scope: Scope
+    target: Address
+    snapshot: BasisWritten
+    entities: tuple[Drifted[Entity], ...]
+    relationships: tuple[Drifted[Relationship], ...]
+    ignored: tuple[Ignored, ...]
+    passed: int
+    only: tuple[str, ...]
+    outside: int
+    foreign: int
+    coverage: CoverageWritten
+    withheld: tuple[Withheld, ...]
+    history: tuple[AuditWritten, ...] = field(default=())
 
 
 def exit_code(drift: Drift) -> ExitCode:
@@ -28,40 +82,114 @@ def exit_code(drift: Drift) -> ExitCode:
 
 def drift_document(drift: Drift) -> bytes:
     """The audit as JSON: the same audit, the same bytes."""
-    origin = drift.plan.origin
-    planned, complete = drift.plan.listings
+    origin, plan = drift.plan.origin, drift.plan
+    by_kind = [[one for one in drift.found if isinstance(one.element, kind)] for kind in (Entity, Relationship)]
     return _written(
         {
-            "mode": "drift",
+            "mode": MODE,
             "at": write_moment(origin.created_at),
             "scope": {"workspaces": origin.workspaces, "config": origin.config, "settings": dict(origin.settings)},
             "target": {"address": origin.target, "lineage": origin.lineage, "serial": origin.serial},
             "snapshot": _basis(drift.basis),
             "conclusive": drift.is_conclusive,
             "exit_code": int(exit_code(drift)),
-            "summary": {
-                **{sort.value: count for sort, count in drift.counts.items()},
-                "total": len(drift.found),
-                "ignored": drift.passed,
-                "outside": drift.outside,
-                "foreign": drift.foreign,
-            },
-            "differences": [_difference(one) for one in drift.found],
+            "summary": {**{sort.value: count for sort, count in drift.counts.items()}, "total": len(drift.found)},
+            "entities": [_difference(one) for one in by_kind[0]],
+            "relationships": [_difference(one) for one in by_kind[1]],
             "ignored": [attrs.asdict(ignored) for ignored in drift.ignored],
+            "passed": drift.passed,
             "only": drift.only,
+            "outside": drift.outside,
+            "foreign": drift.foreign,
             "coverage": {
-                "listings": {"planned": planned, "complete": complete},
-                "gaps": [attrs.asdict(gap) for gap in drift.plan.gaps],
-                "withheld": drift.plan.entity_totals.withheld,
+                "listings": {"planned": plan.listings[0], "complete": plan.listings[1]},
+                "gaps": [attrs.asdict(gap) for gap in plan.gaps],
+                "windows": {kind: write_moment(opened) for kind, opened in plan.windows.items()},
+                "earlier": {
+                    kind: {"listings": count, "oldest": write_moment(oldest)}
+                    for kind, (count, oldest) in plan.earlier.items()
+                },
             },
+            "withheld": [attrs.asdict(withheld) for withheld in plan.withheld],
+            "history": [_line(audit) for audit in drift.history],
         }
     )
 
 
 def history_document(audits: Sequence[Audit]) -> bytes:
     """The history of audits as JSON, oldest first."""
-    lines = [{**attrs.asdict(audit), "at": write_moment(audit.at), "total": audit.total} for audit in audits]
-    return _written({"mode": "drift history", "audits": lines})
+    return _written({"mode": "drift history", "audits": [_line(audit) for audit in audits]})
+
+
+def is_drift(data: bytes) -> bool:
+    """Whether the file is an audit, rather than a plan."""
+    try:
+        document = decode(data)
+    except Malformed:
+        return False
+    return isinstance(document, Mapping) and document.get("mode") == MODE
+
+
+def read_drift(data: bytes) -> Drift:
+    """The audit that the file holds.
+
+    Raises:
+        PlanFileError: it is not one, or another version has written it.
+    """
+    try:
+        written = READER.structure(decode(data), Written)
+    except (Malformed, cattrs.BaseValidationError) as error:
+        raise _unreadable("Something in it is missing, or is not what an audit has there") from error
+    if written.format_version.partition(".")[0] != FORMAT.partition(".")[0]:
+        raise _unreadable(f"It has format {written.format_version[:20]!r}, and this bbsync reads {FORMAT!r}")
+    listed: tuple[AnyDrifted, ...] = (*written.entities, *written.relationships)
+    if any(one.graph is None and one.expected is None for one in listed):
+        raise _unreadable("A difference in it is one of nothing")
+    return _drift(written)
+
+
+def _drift(written: Written) -> Drift:
+    origin = Origin(
+        workspaces=written.scope.workspaces,
+        target=written.target.address,
+        lineage=written.target.lineage,
+        serial=written.target.serial,
+        config=written.scope.config,
+        settings=written.scope.settings,
+        created_at=written.at,
+    )
+    coverage = written.coverage
+    plan = Plan(
+        origin,
+        withheld=written.withheld,
+        gaps=coverage.gaps,
+        entity_totals=Totals(withheld=sum(len(one.keys) for one in written.withheld)),
+        listings=(coverage.listings.planned, coverage.listings.complete),
+        windows=coverage.windows,
+        earlier={kind: (found.listings, found.oldest) for kind, found in coverage.earlier.items()},
+    )
+    found: list[AnyDrifted] = [*written.entities, *written.relationships]
+    basis = written.snapshot
+    return Drift(
+        plan=plan,
+        basis=Basis(basis.plan_id, basis.applied_at or 0, basis.missing),
+        found=tuple(sorted(found, key=lambda one: list(Sort).index(one.sort))),
+        ignored=written.ignored,
+        passed=written.passed,
+        only=written.only,
+        outside=written.outside,
+        foreign=written.foreign,
+        history=tuple(Audit(scope=origin.target, **attrs.asdict(line)) for line in written.history),
+    )
+
+
+def _unreadable(why: str) -> PlanFileError:
+    return PlanFileError(
+        "the file is not an audit that can be shown",
+        why=f"{why}.",
+        next_step="Name a file that bbsync drift --out wrote, or make the audit again.",
+        code="BB-DRIFT-FILE",
+    )
 
 
 def _written(document: Document) -> bytes:
@@ -70,15 +198,18 @@ def _written(document: Document) -> bytes:
 
 
 def _basis(basis: Basis) -> Document:
-    if basis.missing:
-        return {"missing": basis.missing}
-    return {"plan_id": basis.plan_id, "applied_at": write_moment(basis.applied_at)}
+    applied_at = write_moment(basis.applied_at) if basis.applied_at else None
+    return {"plan_id": basis.plan_id, "applied_at": applied_at, "missing": basis.missing}
+
+
+def _line(audit: Audit) -> Document:
+    held = {name: one for name, one in attrs.asdict(audit).items() if name != "scope"}
+    return {**held, "at": write_moment(audit.at), "total": audit.total}
 
 
 def _difference(one: AnyDrifted) -> Document:
     return {
         "sort": one.sort.value,
-        "kind": "entity" if isinstance(one.element, Entity) else "relationship",
         "type": one.element.type,
         "key": one.element.key,
         "label": one.label,

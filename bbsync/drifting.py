@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bbsync.addresses import unseen
 from bbsync.bitbucket.tally import Traffic
@@ -17,6 +17,9 @@ from bbsync.last_snapshot import recall
 from bbsync.settings import Settings
 from bbsync.state import Audits
 from bbsync.steps import Around, Looked, look, open_target
+
+#: An audit comes with so many lines of the history.
+RECENT = 60
 
 
 @frozen
@@ -46,8 +49,7 @@ def audit(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds
         kinds=kinds,
     )
     drift = restricted(without_ignored(found, [Rule(text) for text in settings.drift.ignore], kinds), only, kinds)
-    _note(drift, looked, settings, around)
-    return Audited(drift, looked.traffic)
+    return Audited(evolve(drift, history=_noted(drift, looked, settings, around)), looked.traffic)
 
 
 def history(settings: Settings, around: Around) -> tuple[str, list[Audit]]:
@@ -69,23 +71,29 @@ def _require_known(only: Sequence[str], graphs: Sequence[Graph], kinds: Kinds) -
         )
 
 
-def _note(drift: Drift, looked: Looked, settings: Settings, around: Around) -> None:
-    """Add a line to the history. The audit is what it is, whether it can be noted or not."""
+def _noted(drift: Drift, looked: Looked, settings: Settings, around: Around) -> tuple[Audit, ...]:
+    """Add a line to the history; the latest lines of it. The audit is what it is, whether it can be noted or not."""
+    line = _line(drift, looked)
+    audits = Audits(settings.state.url)
+    try:
+        audits.record(line)
+        return tuple(audits.of(line.scope)[-RECENT:])
+    except StateError as error:
+        around.say(f"the history has no line of this audit: {error.what}")
+        return (line,)
+
+
+def _line(drift: Drift, looked: Looked) -> Audit:
     planned, complete = drift.plan.listings
-    counts = {sort.value: count for sort, count in drift.counts.items()}
-    line = Audit(
+    return Audit(
         scope=looked.origin.target,
         at=looked.origin.created_at,
         plan_id=drift.basis.plan_id,
         serial=looked.origin.serial,
-        **counts,
+        **{sort.value: count for sort, count in drift.counts.items()},
         ignored=drift.passed,
         listings=planned,
         complete=complete,
         conclusive=drift.is_conclusive,
         only=", ".join(drift.only),
     )
-    try:
-        Audits(settings.state.url).record(line)
-    except StateError as error:
-        around.say(f"the history has no line of this audit: {error.what}")

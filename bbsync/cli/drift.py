@@ -8,14 +8,13 @@ from typing import Any
 import click
 
 from bbsync import drifting
-from bbsync.cli import terminal
 from bbsync.cli.events import events_option, tell_audit
 from bbsync.cli.files import require_place, write_private
 from bbsync.cli.invocation import Invocation, invoked, settings_options
+from bbsync.cli.showing import how, show_drift
 from bbsync.drift import Drift
 from bbsync.drift_document import drift_document, exit_code, history_document
 from bbsync.errors import ExitCode, PlanFileError
-from bbsync.show.drift import drift_text
 from bbsync.show.trend import trend_text
 
 
@@ -23,7 +22,12 @@ from bbsync.show.trend import trend_text
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the audit in this file, as JSON.")
 @click.option("--only", multiple=True, metavar="ADDRESS", help='Count only this: "repo:acme/web", with what is below.')
 @click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it."
+    "--format",
+    "shape",
+    type=click.Choice(["text", "markdown", "html", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
 )
 @click.option("--full", is_flag=True, help="Every difference and every value in full.")
 @click.option("--history", is_flag=True, help="Show the audits so far instead of making one.")
@@ -71,22 +75,14 @@ def _show(drift: Drift, invocation: Invocation, shape: str, *, full: bool) -> No
     if shape == "json":
         invocation.write_json(drift_document(drift))
     else:
-        invocation.write(drift_text(drift, full=full, **_stream(invocation)))
+        show_drift(drift, shape, invocation, full=full)
 
 
 def _show_history(invocation: Invocation, shape: str, *, full: bool) -> None:
+    if shape not in ("text", "json"):
+        raise click.UsageError("--history is shown as text or as json; the page of an audit draws it")
     address, audits = drifting.history(invocation.settings(), invocation.around())
     if shape == "json":
         invocation.write_json(history_document(audits))
     else:
-        invocation.write(trend_text(audits, address, full=full, **_stream(invocation)))
-
-
-def _stream(invocation: Invocation) -> dict[str, Any]:
-    """What stdout can show."""
-    stream = invocation.stdout
-    return {
-        "width": terminal.width(stream),
-        "colour": terminal.colour(stream, invocation.environ, wanted=invocation.colour_wanted),
-        "unicode": terminal.unicode(stream),
-    }
+        invocation.write(trend_text(audits, address, full=full, **how(invocation)))

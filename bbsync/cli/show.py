@@ -1,4 +1,4 @@
-"""`bbsync show`: a saved plan, as text, as Markdown, as a page, or as the document it is."""
+"""`bbsync show`: a saved plan or audit, as text, as Markdown, as a page, or as the document it is."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from bbsync.cli.files import read_plan_file
-from bbsync.cli.invocation import common_options, invoked
-from bbsync.cli.showing import show_plan
+from bbsync.cli.invocation import Invocation, common_options, invoked
+from bbsync.cli.showing import show_drift, show_plan
+from bbsync.drift import Drift
+from bbsync.drift_document import is_drift, read_drift
 from bbsync.errors import ExitCode
 from bbsync.planfile import read
 from bbsync.show.markdown import LARGEST_COMMENT, SMALLEST, markdown
@@ -34,12 +36,14 @@ from bbsync.show.markdown import LARGEST_COMMENT, SMALLEST, markdown
 )
 @common_options
 def command(plan: Path, shape: str, *, full: bool, limit: int | None, **common: Any) -> ExitCode:
-    """Show a saved plan; asks nobody.
+    """Show a saved plan, or a saved audit; asks nobody.
 
     Example: bbsync show plan.json --full
     """
     invocation = invoked(**common)
     content = read_plan_file(plan)
+    if is_drift(content):
+        return _show_drift(read_drift(content), content, shape, invocation, full=full, limit=limit)
     saved = read(content)
     if shape == "json":
         invocation.write_json(content)
@@ -53,4 +57,14 @@ def command(plan: Path, shape: str, *, full: bool, limit: int | None, **common: 
         invocation.write_utf8(shown)
     else:
         show_plan(saved.plan, saved.guards, invocation, full=full)
+    return ExitCode.OK
+
+
+def _show_drift(
+    drift: Drift, content: bytes, shape: str, invocation: Invocation, *, full: bool, limit: int | None
+) -> ExitCode:
+    if shape == "json":
+        invocation.write_json(content)
+    else:
+        show_drift(drift, shape, invocation, full=full, limit=limit)
     return ExitCode.OK

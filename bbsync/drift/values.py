@@ -85,42 +85,6 @@ class Ignored:
 
 
 @frozen
-class Drift:
-    """An audit, complete and in the order of reports.
-
-    Attributes:
-        plan: what the next apply would do.
-        basis: what was compared with.
-        found: the differences that count.
-        ignored: every rule, and how often it matched.
-        passed: how many differences are not in `found` because rules cover them.
-        only: the addresses to which the audit is restricted; empty where it is not.
-        outside: how many differences lie outside of those.
-        foreign: how many elements in our scope carry somebody else's owner marker.
-    """
-
-    plan: Plan
-    basis: Basis
-    found: tuple[AnyDrifted, ...] = ()
-    ignored: tuple[Ignored, ...] = ()
-    passed: int = 0
-    only: tuple[str, ...] = ()
-    outside: int = 0
-    foreign: int = 0
-
-    @property
-    def counts(self) -> Mapping[Sort, int]:
-        """How many there are of each sort."""
-        found = Counter(one.sort for one in self.found)
-        return {sort: found[sort] for sort in Sort}
-
-    @property
-    def is_conclusive(self) -> bool:
-        """Whether everything could be compared, but for what was announced beforehand."""
-        return self.plan.is_complete and all(withheld.gap.known for withheld in self.plan.withheld)
-
-
-@frozen
 class Audit:
     """One line of the history of audits.
 
@@ -147,3 +111,41 @@ class Audit:
     def total(self) -> int:
         """How many differences there were."""
         return self.pending + self.tampered + self.missing + self.unmanaged
+
+
+@frozen
+class Drift:
+    """An audit, complete and in the order of reports.
+
+    Attributes:
+        plan: what the next apply would do.
+        basis: what was compared with.
+        found: the differences that count.
+        ignored: every rule, and how often it matched.
+        passed: how many differences are not in `found` because rules cover them.
+        only: the addresses to which the audit is restricted; empty where it is not.
+        outside: how many differences lie outside of those.
+        foreign: how many elements in our scope carry somebody else's owner marker.
+        history: the latest audits of the same graph, oldest first; this one is the last.
+    """
+
+    plan: Plan
+    basis: Basis
+    found: tuple[AnyDrifted, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    passed: int = 0
+    only: tuple[str, ...] = ()
+    outside: int = 0
+    foreign: int = 0
+    history: tuple[Audit, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[Sort, int]:
+        """How many there are of each sort."""
+        found = Counter(one.sort for one in self.found)
+        return {sort: found[sort] for sort in Sort}
+
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether everything could be compared, but for what was announced beforehand."""
+        return self.plan.is_complete and all(withheld.gap.known for withheld in self.plan.withheld)

@@ -61,9 +61,8 @@ def html(plan: Plan, guards: Iterable[CountedFinding] = ()) -> str:
         plan: what is shown.
         guards: what the guards said of it.
     """
-    style, script = _part("page.css"), _part("page.js")
-    page = _templates().get_template("page.jinja")
-    shown = page.render(
+    return rendered(
+        "page.jinja",
         plan=plan,
         guards=tuple(guards),
         verdict=summary.verdict(plan),
@@ -77,10 +76,14 @@ def html(plan: Plan, guards: Iterable[CountedFinding] = ()) -> str:
         withheld=withheld_rows(plan, PEN),
         gaps=summary.gap_rows(plan.gaps, PEN),
         limit=LISTED,
-        style=style,
-        script=script,
-        policy=_policy(style, script),
     )
+
+
+def rendered(template: str, **values: object) -> str:
+    """A page of that template with these values in it, our style and our script."""
+    style, script = _part("page.css"), _part("page.js")
+    page = _templates().get_template(template)
+    shown = page.render(style=style, script=script, policy=_policy(style, script), **values)
     return shown.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 

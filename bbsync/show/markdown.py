@@ -80,7 +80,7 @@ def markdown(
 
 
 def _head(plan: Plan, tripped: Sequence[GuardFinding], findings: Sequence[Finding], identity: str) -> Iterator[str]:
-    facts = ["**bbsync plan**", _short(", ".join(plan.origin.workspaces)), f"`{identity}`" if identity else ""]
+    facts = ["**bbsync plan**", short(", ".join(plan.origin.workspaces)), f"`{identity}`" if identity else ""]
     yield " · ".join(fact for fact in facts if fact)
     yield f"**{verdict(plan)}**"
     if tripped:
@@ -123,13 +123,13 @@ def _remarks(plan: Plan, findings: Sequence[Finding]) -> list[str]:
 
 def _foot(plan: Plan, *, can_be_applied: bool) -> str:
     origin = plan.origin
-    into = f"Into {_short(origin.target)}, read" if origin.target else "Read"
+    into = f"Into {short(origin.target)}, read" if origin.target else "Read"
     command = " with `bbsync apply PLAN`" if can_be_applied else ""
     until = f"; {'can be applied' if can_be_applied else 'valid'} until {moment(origin.expires_at)}{command}"
     return f"{into} {moment(origin.created_at)}{'' if plan.is_empty else until}."
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """As much of the name as fits, marked; most names fit whole."""
     shown = safe(name)
     counts = range(min(len(shown), LONGEST_NAME), -1, -1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bbsync.drift import Audit
-from bbsync.show.drift import percent
+from bbsync.show.drift_words import percent
 from bbsync.show.pen import Pen
 from bbsync.show.words import moment, times
 

@@ -49,7 +49,7 @@ def audit(desk: Desk, environ: Mapping[str, str] | None = None, *arguments: str)
 
 def entities(found: dict[str, Any]) -> list[tuple[str, str, str | None]]:
     """Sort, label and next step of every entity that differs."""
-    return [(one["sort"], one["label"], one["next"]) for one in found["differences"] if one["kind"] == "entity"]
+    return [(one["sort"], one["label"], one["next"]) for one in found["entities"]]
 
 
 def first(graph: Graph, kind: str) -> Entity:
@@ -118,7 +118,7 @@ def test_what_somebody_deleted_in_the_graph_is_missing(desk: Desk, environ: Mapp
     assert (sort, action) == ("missing", "create")
     assert name.endswith(str(gone[0].properties["name"]))
     assert found["summary"]["missing"] == 3
-    assert all(one["graph"] is None for one in found["differences"])
+    assert all(one["graph"] is None for one in (*found["entities"], *found["relationships"]))
 
 
 def test_what_somebody_added_to_the_graph_is_unmanaged(desk: Desk, environ: Mapping[str, str]) -> None:
@@ -241,6 +241,32 @@ def test_the_audit_is_saved_for_its_owner(desk: Desk) -> None:
     assert ended.code == 2
     assert out.read_text(encoding="utf-8") == ended.out
     assert out.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("shape", ["text", "markdown", "html", "json"])
+def test_a_saved_audit_is_shown_as_it_was(desk: Desk, shape: str) -> None:
+    """`show` takes its file as it takes a plan's; the bytes are those of the audit itself."""
+    desk.applied()
+    desk.change("make_public", repository=desk.repositories()[0])
+    out = desk.directory / "drift.json"
+
+    made = desk.run("drift", "--out", str(out), "--format", shape)
+    shown = desk.run("show", str(out), "--format", shape)
+
+    assert (made.code, shown.code) == (2, 0)
+    assert shown.out == made.out
+    assert desk.repositories()[0] in shown.out
+
+
+def test_an_audit_cannot_be_applied(desk: Desk) -> None:
+    """It is no plan."""
+    out = desk.directory / "drift.json"
+    desk.run("drift", "--out", str(out))
+
+    ended = desk.run("apply", str(out))
+
+    assert ended.code == 1
+    assert "(BB-PLAN-FILE" in ended.err
 
 
 def test_each_audit_leaves_a_line(desk: Desk) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bbsync.drift import Drift, Drifted, Ignored, Sort, make_drift
 from bbsync.graph import Graph
 from bbsync.plan import Origin
-from bbsync.show.drift import coverage, drift_text, percent, verdict
+from bbsync.show.drift import drift_text
+from bbsync.show.drift_words import coverage, percent, verdict
 from bbsync.show.safe import columns
 from bbsync.show.trend import LONGEST, trend_text
 from tests.run_rig import drop

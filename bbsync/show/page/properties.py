@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import islice
 
 from attrs import frozen
 
-from bbsync.graph import Value
+from bbsync.graph import Element, Value
 from bbsync.show.explain import Difference, differences
 from bbsync.show.page.listed import PEN, called
 from bbsync.show.rows import AnyChange
@@ -49,6 +49,13 @@ def properties_of(change: AnyChange) -> tuple[Property, ...]:
     if change.before is None or change.after is None:
         return ()
     return tuple(map(_property, shown(differences(change.before, change.after))))
+
+
+def properties_between(one: Element | None, other: Element | None, names: Container[str]) -> tuple[Property, ...]:
+    """The properties of these names that differ; none where there is but one of both."""
+    if one is None or other is None:
+        return ()
+    return tuple(_property(found) for found in differences(one, other) if found.name in names)
 
 
 def _property(difference: Difference) -> Property:
