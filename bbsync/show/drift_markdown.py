@@ -34,7 +34,7 @@ SHORTENED = "Rows are left out, counts are whole. Everything: `bbsync show AUDIT
 #: What stays longest where there is little room.
 IMPORTANCE = {Sort.TAMPERED: 9, Sort.UNMANAGED: 8, Sort.MISSING: 7, Sort.PENDING: 6}
 
-WHAT, WHERE_AND_WHY = ("", "what", "change"), ("what", "where", "why")
+WHAT, WHERE_AND_WHY = ("", "what", "graph → expected"), ("what", "where", "why")
 
 
 def drift_markdown(drift: Drift, *, limit: int | None = LARGEST_COMMENT, full: bool = False) -> str:
