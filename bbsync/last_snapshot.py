@@ -23,6 +23,8 @@ from bbsync.target import Snapshot
 #: The name of the file, in the directory of the records; where those are on a server, in that of the local graph.
 FILE = "snapshots.db"
 
+NOT_KEPT = "the snapshot of this apply could not be kept, so drift will know less"
+
 
 @frozen
 class LastSnapshot:
@@ -39,7 +41,9 @@ def keep(settings: Settings, line: Applied, origin: Origin, graph: Graph, say: C
     try:
         _keep(settings, line, origin, graph)
     except (TargetError, StateError, StalePlan, Locked) as error:
-        say(f"the snapshot of this apply could not be kept, so drift will know less: {error.what}. {error.why}".strip())
+        say(f"{NOT_KEPT}: {error.what}. {error.why}".strip())
+    except UnicodeEncodeError:
+        say(f"{NOT_KEPT}: somebody else's element in the graph holds a text that cannot be written.")
 
 
 def _keep(settings: Settings, line: Applied, origin: Origin, graph: Graph) -> None:

@@ -11,9 +11,10 @@ import pytest
 from attrs import evolve
 from run_rig import Rig, drop, rig_at
 
-from bbsync.graph import same
-from bbsync.last_snapshot import FILE, LastSnapshot, recall
+from bbsync.graph import Entity, Graph, same
+from bbsync.last_snapshot import FILE, LastSnapshot, keep, recall
 from bbsync.local.graph_file import GraphFile
+from bbsync.plan import Origin
 from bbsync.state import KeptSnapshots
 
 BOTH = ("local", "jupiterone")
@@ -98,6 +99,18 @@ def test_what_cannot_be_kept_is_said_and_undoes_nothing(rig: Rig) -> None:
     assert rig.plan().plan.is_empty
     assert any(line.startswith("the snapshot of this apply could not be kept") for line in rig.said)
     assert recalled(rig).missing == f"the last apply, of plan {made.id}, could not keep it"
+
+
+def test_a_text_that_is_none_is_said_and_undoes_nothing(rig: Rig) -> None:
+    """JSON may hold half a character, and a file may not."""
+    odd = Graph.of([Entity("made-up-host-1", "made_up_host", ("Host",), {"displayName": "\ud800"})])
+    rig.sync()
+    line = rig.records.applies(rig.address)[-1]
+
+    keep(rig.settings(), line, Origin(), odd, rig.said.append)
+
+    assert rig.said[-1].startswith("the snapshot of this apply could not be kept")
+    assert recalled(rig).missing == ""
 
 
 def test_one_of_an_earlier_apply_does_not_count(rig: Rig) -> None:
