@@ -117,7 +117,7 @@ def _require_good_order(place: Path, *ended: Ended) -> None:
         assert not [line for line in (each.out + each.err).split("\n") if line.strip().startswith("::")]
     assert [path.name for path in place.parent.iterdir()] == [place.name]
     written = {path.name.partition("-")[0] for path in place.iterdir()}
-    assert written <= {"bbsync.toml", "plan.json", "graph.db", "state.db"}, written
+    assert written <= {"bbsync.toml", "plan.json", "graph.db", "state.db", "snapshots.db"}, written
 
 
 def _clear(directory: Path) -> None:
