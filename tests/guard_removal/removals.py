@@ -243,8 +243,8 @@ REMOVALS = (
         "G6 scope",
         "settings are not compared when a plan is made",
         "steps.py",
-        "narrowed = narrower(looked_at, origin.settings)",
-        "narrowed = narrower({}, origin.settings)",
+        "narrowed = narrower(found.looked_at, found.origin.settings)",
+        "narrowed = narrower({}, found.origin.settings)",
         (f"{SAVED}::test_apply_without_a_file_asks_about_settings_that_look_at_less",),
     ),
     Removal(
