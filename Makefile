@@ -13,7 +13,7 @@ demo: .venv/demo
 	$(BIN)/bbsync demo
 
 test: check
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
