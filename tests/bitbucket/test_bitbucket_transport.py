@@ -168,7 +168,7 @@ def test_an_answer_comes_out_decoded_and_whole() -> None:
     assert "content-encoding" not in response.headers
 
 
-@pytest.mark.parametrize("body", [b"x" * 1001, gzip.compress(b"x" * 1001)])
+@pytest.mark.parametrize("body", [b"x" * 1001, gzip.compress(b"x" * 1001, mtime=0)])
 def test_an_answer_beyond_the_bound_is_refused(body: bytes) -> None:
     """Counted after decompression; it is not asked for again."""
     encoding = {"content-encoding": "gzip"} if body[0] == 0x1F else {}
