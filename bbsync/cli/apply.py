@@ -72,8 +72,8 @@ def _can_ask(invocation: Invocation) -> bool:
 
 def _agreed(invocation: Invocation) -> bool:
     invocation.ask("Carry out exactly this? Only 'yes' is taken for an answer: ")
-    with invocation.stopping.at_once():
-        answer = invocation.stdin.readline()
+    invocation.stopping.wait_for(invocation.stdin)
+    answer = invocation.stdin.readline()
     if not answer.endswith("\n"):
         invocation.say("")  # the answer was ended by Ctrl-D, and the line is still open
     return answer.strip() == "yes"

@@ -8,6 +8,7 @@ as starting a thread, which then is nobody's and reads from a database that is c
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import IO
 
 from bbsync.errors import ExitCode
 
@@ -83,9 +85,18 @@ class Stopping:
             self.check()
         return time.time()
 
+    def wait_for(self, keyboard: IO[str]) -> None:
+        """Wait until something has been typed, and not a moment longer than the run lasts.
+
+        A read that blocks would do, but for a signal that comes just before it does: the read then never hears of it.
+        """
+        self.check()
+        while not select.select([keyboard], [], [], NOTICE)[0]:
+            self.check()
+
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Within the block, which waits for somebody at the keyboard, a signal ends the run wherever it is."""
+        """Within the block, which waits for somebody else, a signal ends the run wherever it is."""
         self._at_once = True
         try:
             self.check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import threading
@@ -129,6 +130,22 @@ def test_where_somebody_is_waited_for_a_signal_ends_at_once(stopping: Stopping) 
         signal.raise_signal(signal.SIGINT)
 
     assert stopped.value.code is ExitCode.INTERRUPTED
+
+
+def test_waiting_for_an_answer_ends_with_the_answer_or_the_run(stopping: Stopping) -> None:
+    """What is typed ends the wait; so does a signal, even one that came before the wait began."""
+    keyboard, typed = os.pipe()
+    with os.fdopen(keyboard, encoding="utf-8") as stream, os.fdopen(typed, "w", encoding="utf-8") as fingers:
+        fingers.write("yes\n")
+        fingers.flush()
+        stopping.wait_for(stream)
+        answer = stream.readline()
+        signal.raise_signal(signal.SIGINT)
+
+        with pytest.raises(Stopped) as stopped:
+            stopping.wait_for(stream)
+
+    assert (answer, stopped.value.code) == ("yes\n", ExitCode.INTERRUPTED)
 
 
 def test_an_ignored_signal_stays_ignored() -> None:
