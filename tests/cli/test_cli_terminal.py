@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from cli_rig import Desk, desk_in
@@ -95,6 +98,21 @@ def test_no_is_no(desk: Desk, answer: str) -> None:
     assert not desk.graph_file.exists()
 
 
+class _Keyboard(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def _typed(answer: str) -> Iterator[_Keyboard]:
+    """A keyboard at which that has been typed, and then Ctrl-D."""
+    readable, writable = os.pipe()
+    os.write(writable, answer.encode())
+    os.close(writable)
+    with _Keyboard(os.fdopen(readable, "rb")) as keyboard:
+        yield keyboard
+
+
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -107,9 +125,10 @@ class _Terminal(io.StringIO):
 def test_only_yes_is_yes(desk: Desk, answer: str) -> None:
     """Nothing that is merely like yes carries a plan out."""
     err = _Terminal()
-    invocation = Invocation(_Terminal(answer), io.StringIO(), err, desk.environ)
 
-    code = run(["apply", "--config", str(desk.directory / "bbsync.toml")], invocation)
+    with _typed(answer) as keyboard:
+        invocation = Invocation(keyboard, io.StringIO(), err, desk.environ)
+        code = run(["apply", "--config", str(desk.directory / "bbsync.toml")], invocation)
 
     assert code == 1
     assert err.getvalue().endswith("Apply cancelled. Nothing was written.\n")

@@ -14,14 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import yaml
 from attrs import define, field, frozen
 
-from bbsync.cli.main import COMMANDS
 from tests.cli.cli_rig import ROOT, Desk, Ended, desk_in, jupiterone_of, outside
-
-has_drift = pytest.mark.skipif("drift" not in COMMANDS, reason="bbsync has no drift yet")
 
 POLICY = 'workspaces = ["acme"]\n'
 TOKEN = "comment-token-0123456789"

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from recipe_rig import TOKEN, Ran, Runner, has_drift, lose_most, recipe
+from recipe_rig import TOKEN, Ran, Runner, lose_most, recipe
 
 from tests.cli.cli_rig import API_KEY, CONSUMERS, Seen
 
@@ -182,7 +182,6 @@ def test_no_secret_stands_in_a_command_line(runner: Runner) -> None:
     assert [secret for secret in secrets if secret in lines] == []
 
 
-@has_drift
 def test_drift_is_reported_and_fails(runner: Runner) -> None:
     """0 without a difference, 2 with one; the report is there."""
     synced(runner)

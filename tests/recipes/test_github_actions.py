@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from recipe_rig import TOKEN, Ran, Runner, has_drift, lose_most, recipe
+from recipe_rig import TOKEN, Ran, Runner, lose_most, recipe
 
 WORKFLOW = recipe("ci-github-actions.md")
 
@@ -93,7 +93,6 @@ def test_the_hourly_run_goes_on_from_the_last(runner: Runner) -> None:
     assert "Nothing to do." in last.ended.out
 
 
-@has_drift
 def test_drift_is_reported_and_fails(runner: Runner) -> None:
     """0 without a difference, 2 with one; the report is there."""
     first = ran(runner, "apply")
