@@ -36,6 +36,21 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+#: What each says, to whoever reads a help text or the page of exit codes.
+MEANINGS = {
+    ExitCode.OK: "done: the plan is made and complete, or applied",
+    ExitCode.ERROR: "error: nothing was changed",
+    ExitCode.CHANGES: "changes (plan --detailed-exitcode), or differences (drift)",
+    ExitCode.INCOMPLETE: "incomplete: something could not be read; nothing there is deleted",
+    ExitCode.BLOCKED: "blocked: a guard stands in the way",
+    ExitCode.STALE: "stale: the graph moved since the plan was made",
+    ExitCode.LOCKED: "locked: somebody else is applying",
+    ExitCode.UNFINISHED: "unfinished: run the same command again",
+    ExitCode.USAGE: "usage: a wrong option or argument",
+    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.TERMINATED: "terminated",
+}
+
 #: When two codes fit, the first of these is answered.
 PRECEDENCE: tuple[ExitCode, ...] = (
     ExitCode.USAGE,

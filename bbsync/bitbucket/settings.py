@@ -8,10 +8,10 @@ from typing import Literal, NewType
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
-from attrs.validators import and_, ge, le
 
 from bbsync.errors import SettingsError
 from bbsync.secret import Secret
+from bbsync.setting import setting
 
 #: A length of time. In bbsync.toml it is written with its unit: "24h", "30m", "0s".
 Seconds = NewType("Seconds", int)
@@ -56,32 +56,42 @@ class BitbucketSettings:
 class PullRequestSettings:
     """Whether pull requests are read, how much of each, and how far back."""
 
-    ingest: bool = True
-    enriched: bool = False
-    window: Seconds = DAY
+    ingest: bool = setting(True, "Whether pull requests are read; those in the graph are kept where they are not.")
+    enriched: bool = setting(False, "Whether to keep who is asked to review, and who reviewed; it costs no more calls.")
+    window: Seconds = setting(
+        DAY, "How far back pull requests are read; after a missed run it goes back further by itself."
+    )
 
 
 @frozen
 class RefreshSettings:
-    """How old a listing may be before it is read again; zero means every run."""
+    """How old a listing may be before it is read again; "0s" means in every run."""
 
-    permissions: Seconds = NEVER
-    branch_restrictions: Seconds = NEVER
+    permissions: Seconds = setting(NEVER, "Permissions of repositories; a changed repository is read at once.")
+    branch_restrictions: Seconds = setting(NEVER, "Branch restrictions; a changed repository is read at once.")
 
 
 @frozen
 class LimitSettings:
-    """How many calls at once, how many an hour for each consumer, and what to do when all are spent.
+    """How many calls at once, how many an hour for each consumer, and what to do when all are spent."""
 
-    `calls_budget` is how many requests a run may send, those for tokens included; 0 sets no bound. `retries` is how
-    many of those that fail a run sends again; every one is another call.
-    """
-
-    concurrency: int = field(default=16, validator=and_(ge(1), le(256)))
-    calls_per_hour: int = field(default=1000, validator=ge(1))
-    on_exhausted: Literal["fail", "wait", "partial"] = "fail"
-    calls_budget: int = field(default=0, validator=ge(0))
-    retries: int = field(default=RETRIES, validator=ge(0))
+    concurrency: int = setting(16, "How many requests are under way at once.", at_least=1, at_most=256)
+    calls_per_hour: int = setting(1000, "What each consumer may ask within an hour.", at_least=1)
+    on_exhausted: Literal["fail", "wait", "partial"] = setting(
+        "fail",
+        "What to do when every consumer is spent: end without a plan, wait until one is free again, or plan with what"
+        " was read.",
+    )
+    calls_budget: int = setting(
+        0,
+        'Requests that a run may send, those for tokens too; then it goes on as with "partial". 0: no bound.',
+        at_least=0,
+    )
+    retries: int = setting(
+        RETRIES,
+        "Failed requests (5xx, resets, timeouts) that a run sends again, altogether; each is another call.",
+        at_least=0,
+    )
 
 
 def split_list(name: str, text: str) -> tuple[str, ...]:

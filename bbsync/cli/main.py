@@ -11,7 +11,7 @@ import click
 from bbsync import __version__
 from bbsync.cli.invocation import Invocation
 from bbsync.cli.signals import Stopped
-from bbsync.errors import BbsyncError, ExitCode
+from bbsync.errors import MEANINGS, BbsyncError, ExitCode
 
 #: Every command: its module under bbsync.cli, and what it is for. Modules are imported when their command runs, so
 #: that `--help` is quick.
@@ -27,20 +27,7 @@ COMMANDS = {
     "sandbox": "Run stand-ins for Bitbucket and JupiterOne to try things on.",
 }
 
-EXIT_CODES = """\b
-Exit codes:
-  0    done: the plan is made and complete, or applied
-  1    error: nothing was changed
-  2    changes (plan --detailed-exitcode), or differences (drift)
-  3    incomplete: something could not be read; nothing there is deleted
-  4    blocked: a guard stands in the way
-  5    stale: the graph moved since the plan was made
-  6    locked: somebody else is applying
-  7    unfinished: run the same command again
-  64   usage: a wrong option or argument
-  130  interrupted (143: terminated)
-"""
-
+EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {meaning}\n" for code, meaning in MEANINGS.items())
 
 _STOPPED = {
     ExitCode.INTERRUPTED: "Interrupted. Run the same command again to go on.",

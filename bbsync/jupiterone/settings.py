@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, frozen
 
 from bbsync.errors import SettingsError
 from bbsync.secret import Secret
+from bbsync.setting import setting
 
 READ_KEY = "JUPITERONE_API_KEY"
 SYNC_KEY = "JUPITERONE_SYNC_API_KEY"
@@ -17,19 +18,21 @@ DEFAULT_API_URL = "https://api.us.jupiterone.io"
 DEFAULT_GRAPHQL_URL = "https://graphql.us.jupiterone.io/"
 
 
+def _one_of_two(policy: JupiterOnePolicy, _attribute: Attribute[str], instance: str) -> None:
+    if instance and policy.scope:
+        message = "integration_instance_id and scope exclude each other; remove one of them"
+        raise ValueError(message)
+
+
 @frozen
 class JupiterOnePolicy:
-    """The part of bbsync.toml about JupiterOne: a scope or an integration instance, not both."""
+    """Which part of JupiterOne's graph is ours: a scope or an integration instance, not both."""
 
-    scope: str = ""
-    integration_instance_id: str = field(default="")
-    snapshot: Literal["live", "state"] = "live"
-
-    @integration_instance_id.validator
-    def _one_of_two(self, _attribute: Attribute[str], instance: str) -> None:
-        if instance and self.scope:
-            message = "integration_instance_id and scope exclude each other; remove one of them"
-            raise ValueError(message)
+    scope: str = setting("", 'The name of our part of the graph; if it is empty, "bbsync".', example=DEFAULT_SCOPE)
+    integration_instance_id: str = setting(
+        "", "The id of an instance of a custom integration, instead of a scope.", validator=_one_of_two
+    )
+    snapshot: Literal["live", "state"] = setting("live", "Where the graph is read; so far both read JupiterOne itself.")
 
 
 @frozen

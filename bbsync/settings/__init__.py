@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bbsync.settings.load import KNOWN_KINDS, load_settings
+from bbsync.settings.load import load_settings
+from bbsync.settings.tables import KNOWN_KINDS
 from bbsync.settings.values import GuardSettings, Settings, StateSettings, TargetSettings
 
 __all__ = ["KNOWN_KINDS", "GuardSettings", "Settings", "StateSettings", "TargetSettings", "load_settings"]

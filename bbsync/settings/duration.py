@@ -19,3 +19,9 @@ def seconds(text: str) -> Seconds:
     if found is None:
         raise ValueError(FORMS)
     return Seconds(int(found[1]) * _UNITS[found[2]])
+
+
+def spelled(length: Seconds) -> str:
+    """The length of time as people write it, in the largest unit that takes no fraction; a day is 24 hours."""
+    unit = next((unit for unit in ("h", "m") if length and length % _UNITS[unit] == 0), "s")
+    return f"{length // _UNITS[unit]}{unit}"

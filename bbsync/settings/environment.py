@@ -11,23 +11,24 @@ from attrs import field, frozen
 from bbsync.errors import SettingsError
 from bbsync.settings.text_file import read_text
 
-#: Every variable that bbsync reads. Each may be given with _FILE appended, naming a file that holds the text.
-VARIABLES = (
-    "BITBUCKET_CLIENT_KEY",
-    "BITBUCKET_CLIENT_SECRET",
-    "BITBUCKET_WORKSPACE",
-    "BITBUCKET_URL",
-    "BITBUCKET_API_URL",
-    "JUPITERONE_ACCOUNT",
-    "JUPITERONE_API_KEY",
-    "JUPITERONE_SYNC_API_KEY",
-    "JUPITERONE_API_URL",
-    "JUPITERONE_GRAPHQL_URL",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-)
+#: Every variable that bbsync reads, and what it holds. Each may be given with _FILE appended, naming a file that holds
+#: the text.
+VARIABLES = {
+    "BITBUCKET_CLIENT_KEY": "the keys of OAuth consumers, separated by commas",
+    "BITBUCKET_CLIENT_SECRET": "their secrets, in the same order",
+    "BITBUCKET_WORKSPACE": "the workspaces, separated by commas, instead of those in bbsync.toml",
+    "BITBUCKET_URL": "where tokens come from; for Bitbucket Cloud leave it unset",
+    "BITBUCKET_API_URL": "where everything else of Bitbucket comes from; for Bitbucket Cloud leave it unset",
+    "JUPITERONE_ACCOUNT": "the account; without it the graph is a local file",
+    "JUPITERONE_API_KEY": "the key that reads its graph",
+    "JUPITERONE_SYNC_API_KEY": "the key that writes it, where that is another one",
+    "JUPITERONE_API_URL": "where its graph is written; for a region other than us",
+    "JUPITERONE_GRAPHQL_URL": "where its graph is read; for a region other than us",
+    "HTTPS_PROXY": "the address of an HTTP proxy",
+    "NO_PROXY": "hosts, domains and networks that are reached past it; this machine always is",
+    "SSL_CERT_FILE": "certificates of your own authorities, instead of the well-known ones",
+    "SSL_CERT_DIR": "the same, as a directory",
+}
 
 _QUOTES = "'\""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
-from attrs import AttrsInstance, evolve, frozen
+from attrs import evolve
 
 from bbsync.bitbucket.settings import (
     CLIENT_KEY,
@@ -30,13 +30,12 @@ from bbsync.jupiterone.settings import (
     JupiterOnePolicy,
     JupiterOneSettings,
 )
-from bbsync.local.settings import LocalSettings
 from bbsync.network.settings import NetworkSettings
-from bbsync.rules import RULES
 from bbsync.secret import SHORTEST, Secret
 from bbsync.settings.address import address
 from bbsync.settings.document import TOP, Document
 from bbsync.settings.environment import Environment
+from bbsync.settings.tables import KNOWN_KINDS, KNOWN_RULES, TargetPolicy, kind_switches, rule_switches
 from bbsync.settings.values import (
     DriftSettings,
     GeneralSettings,
@@ -49,20 +48,6 @@ from bbsync.settings.values import (
 )
 
 DEFAULT_CONFIG = Path("bbsync.toml")
-
-#: The plural names of the kinds that can be switched off in [kinds]; pull requests have a table of their own.
-KNOWN_KINDS = ("users", "groups", "projects", "repositories", "permissions", "branch_restrictions")
-
-#: What can be switched off in [rules].
-KNOWN_RULES = tuple(rule.name for rule in RULES)
-
-
-@frozen
-class TargetPolicy:
-    """The [target] table; without a kind it depends on whether a JupiterOne account is set."""
-
-    kind: TargetKind | None = None
-    path: Path = LocalSettings().path
 
 
 def load_settings(
@@ -85,7 +70,7 @@ def load_settings(
     environment = Environment.of(environ, env_file)
     document = _document(config)
     general = document.table(TOP, GeneralSettings)
-    switches = document.table("kinds", _switches(known_kinds))
+    switches = document.table("kinds", kind_switches(known_kinds))
     target = document.table("target", TargetPolicy)
     policy = document.table("jupiterone", JupiterOnePolicy)
     settings = Settings(
@@ -102,7 +87,7 @@ def load_settings(
         jupiterone=None,
         state=document.table("state", StateSettings),
         guards=document.table("guards", GuardSettings),
-        rules=attrs.asdict(document.table("rules", _switches(known_rules))),
+        rules=attrs.asdict(document.table("rules", rule_switches(known_rules))),
         drift=document.table("drift", DriftSettings),
     )
     document.refuse_mistakes()
@@ -113,11 +98,6 @@ def _document(config: Path | None) -> Document:
     if config is None and not DEFAULT_CONFIG.exists():
         return Document({})
     return Document.load(config or DEFAULT_CONFIG)
-
-
-def _switches(names: tuple[str, ...]) -> type[AttrsInstance]:
-    """A class with one switch for every name, all on, so that [kinds] and [rules] are read like any other table."""
-    return attrs.make_class("Switches", {name: attrs.field(type=bool, default=True) for name in names})
 
 
 def _default_target(environment: Environment) -> TargetKind:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 from attrs import asdict, field, frozen
-from attrs.validators import and_, ge, le
 
 from bbsync.bitbucket.settings import (
     BitbucketSettings,
@@ -26,6 +25,7 @@ from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.local.settings import LocalSettings
 from bbsync.narrowing import KINDS_OFF, WORKSPACES
 from bbsync.network.settings import NetworkSettings
+from bbsync.setting import setting
 
 TargetKind = Literal["local", "jupiterone"]
 
@@ -34,12 +34,16 @@ _SLUG_OR_UUID = re.compile(r"[\w.-]+|\{[0-9a-fA-F-]{36}\}", re.ASCII)
 
 @frozen
 class GeneralSettings:
-    """What is mirrored and what it is called: the part of bbsync.toml above the tables."""
+    """What is mirrored, and what it is called; this stands above the tables."""
 
-    workspaces: tuple[str, ...] = ()
-    account_name: str = ""
-    tag_account_name: bool = True
-    description: str = ""
+    workspaces: tuple[str, ...] = setting(
+        (), "The workspaces, by slug or uuid; BITBUCKET_WORKSPACE overrides them.", example=("acme",)
+    )
+    account_name: str = setting(
+        "", "What all of it is called in the graph; if it is empty, the workspaces.", example="Acme Bitbucket"
+    )
+    tag_account_name: bool = setting(True, "Whether every entity has that name as tag.AccountName.")
+    description: str = setting("", "What this is for: people read it, bbsync does not.")
 
 
 @frozen
@@ -59,18 +63,28 @@ class TargetSettings:
 class StateSettings:
     """Where bbsync keeps its own records."""
 
-    url: str = field(default="sqlite:///.bbsync/state.db", repr=False)  # it may hold a password
+    url: str = setting(
+        "sqlite:///.bbsync/state.db",
+        "The database of the records, as an address.",
+        repr=False,  # it may hold a password
+    )
 
 
 @frozen
 class GuardSettings:
-    """How much a plan may delete before somebody has to agree; zero means that nothing may be."""
+    """How much a plan may delete before somebody has to agree."""
 
-    delete_percent: int = field(default=20, validator=and_(ge(0), le(100)))
-    delete_floor: int = field(default=5, validator=ge(0))
-    delete_total: int = field(default=500, validator=ge(0))
-    sentinels: tuple[str, ...] = ()
-    protect: tuple[str, ...] = ()
+    delete_percent: int = setting(
+        20, "Percent of a type of entity or relationship that may go; 0: nothing may.", at_least=0, at_most=100
+    )
+    delete_floor: int = setting(5, "Of a small type so many may go, whatever share that is.", at_least=0)
+    delete_total: int = setting(500, "How much may go in all; 0: nothing may.", at_least=0)
+    sentinels: tuple[str, ...] = setting(
+        (), "What is known to be there: if one of these is not visible, nothing is deleted.", example=("repo:acme/web",)
+    )
+    protect: tuple[str, ...] = setting(
+        (), "What is never deleted, nor what it belongs to.", example=("repo:acme/ledger", "project:PLAT")
+    )
 
 
 def _check_ignored(_settings: object, _field: object, rules: tuple[str, ...]) -> None:
@@ -79,9 +93,14 @@ def _check_ignored(_settings: object, _field: object, rules: tuple[str, ...]) ->
 
 @frozen
 class DriftSettings:
-    """Which differences an audit does not count; plan and apply never look at it."""
+    """What audits do not count; plan and apply never look at this."""
 
-    ignore: tuple[str, ...] = field(default=(), validator=_check_ignored)
+    ignore: tuple[str, ...] = setting(
+        (),
+        "Differences that are known and wanted: an address, or an address and a property.",
+        example=("repo:*.updatedOn", "permission:acme/web"),
+        validator=_check_ignored,
+    )
 
 
 @frozen
