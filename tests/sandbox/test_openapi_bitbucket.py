@@ -65,6 +65,7 @@ def address(operation: Operation, bitbucket: Bitbucket) -> str:
         "workspace": place.slug,
         "repository": home.slug,
         "id": next(iter(home.pull_requests)),
+        "rule": next(iter(home.restrictions)),
         "key": next(iter(place.projects)),
         "member": place.members[0].account.uuid,
         "user": "anybody",
@@ -100,10 +101,13 @@ def addresses(bitbucket: Bitbucket) -> Iterator[tuple[Operation, str]]:
 
 def places(operation: Operation, place: Any) -> Iterator[dict[str, Any]]:
     """The names of everything in the workspace that such a path leads to."""
-    match [name for name in operation.names() if name in {"repository", "id", "key", "member"}]:
+    match [name for name in operation.names() if name in {"repository", "id", "key", "member", "rule"}]:
         case ["repository", "id"]:
             for home in place.repositories.values():
                 yield from ({"repository": home.uuid, "id": number} for number in home.pull_requests)
+        case ["repository", "rule"]:
+            for home in place.repositories.values():
+                yield from ({"repository": home.uuid, "rule": number} for number in home.restrictions)
         case ["repository"]:
             yield from ({"repository": uuid} for uuid in place.repositories)
         case ["key"]:

@@ -82,6 +82,21 @@ def workspace_short(workspace: Workspace, api: str) -> Document:
     }
 
 
+def workspace_access(workspace: Workspace, api: str, *, administrator: bool) -> Document:
+    """A workspace as the list of one's own shows it."""
+    return {
+        "type": "workspace_access",
+        "administrator": administrator,
+        "workspace": workspace_base(workspace, api),
+    }
+
+
+def workspace_base(workspace: Workspace, api: str) -> Document:
+    """A workspace as little as it is ever shown."""
+    short = workspace_short(workspace, api)
+    return {**short, "type": "workspace_base"}
+
+
 def workspace_whole(workspace: Workspace, api: str) -> Document:
     short = workspace_short(workspace, api)
     home = f"{api}/2.0/workspaces/{workspace.slug}"

@@ -9,6 +9,7 @@ from bbsync.sandbox.bitbucket import attributes, documents, repository_documents
 from bbsync.sandbox.bitbucket import pull_request_documents as reviews
 from bbsync.sandbox.bitbucket.answers import Refusal, refusal, removed
 from bbsync.sandbox.bitbucket.asked import Asked, Listed
+from bbsync.sandbox.bitbucket.effective import effective_permissions
 from bbsync.sandbox.bitbucket.paging import Lengths, cursor, tokens
 from bbsync.sandbox.bitbucket.world import (
     Commit,
@@ -19,6 +20,7 @@ from bbsync.sandbox.bitbucket.world import (
     NotThere,
     PullRequest,
     Repository,
+    Workspace,
 )
 
 _MEMBERS = Listed(Lengths(50), attributes=attributes.MEMBERS)
@@ -35,6 +37,15 @@ _COMMITS = Listed(Lengths(30), style=cursor)
 def gone(_asked: Asked) -> object:
     """A list over all workspaces."""
     raise Refusal(removed())
+
+
+def workspaces(asked: Asked) -> object:
+    """Those that the consumer may see: what took the place of the removed list of all of them."""
+    shown = [place for place in asked.world.workspaces if place.visible]
+    administrator = asked.consumer.administrator
+    return _PLAIN.answer(
+        asked, shown, lambda place: documents.workspace_access(place, asked.api, administrator=administrator)
+    )
 
 
 def workspace(asked: Asked) -> object:
@@ -61,6 +72,24 @@ def permissions(asked: Asked) -> object:
         return documents.member_permission(place, member, asked.api)
 
     return _PERMISSIONS.answer(asked, place.members, render)
+
+
+def repository_permissions(asked: Asked) -> object:
+    """The highest permission of each account on each repository, or on one; for administrators."""
+    home = asked.workspace()
+    if not asked.consumer.administrator:
+        raise refusal(403, "You must be an administrator of this workspace.")
+    shown = [effective for place in _chosen(asked, home) for effective in effective_permissions(place)]
+    return _PLAIN.answer(asked, shown, lambda one: repository_documents.effective_permission(one, asked.api))
+
+
+def _chosen(asked: Asked, home: Workspace) -> list[Repository]:
+    if "repository" not in asked.names:
+        return list(home.repositories.values())
+    try:
+        return [home.repository(asked.names["repository"])]
+    except NotThere:
+        raise refusal(404, f"Repository {home.slug}/{asked.names['repository']} not found") from None
 
 
 def groups(asked: Asked) -> object:
@@ -121,6 +150,15 @@ def restrictions(asked: Asked) -> object:
     newest_first = sorted(place.restrictions.values(), key=lambda rule: -rule.id)
     shown = [rule for rule in newest_first if all(getattr(rule, name) == text for name, text in wanted.items())]
     return _PLAIN.answer(asked, shown, lambda rule: repository_documents.restriction(place, rule, asked.api))
+
+
+def restriction(asked: Asked) -> object:
+    place, number = asked.repository(), asked.names["rule"]
+    _administrators_only(asked)
+    rule = place.restrictions.get(int(number)) if number.isdecimal() else None
+    if rule is None:
+        raise refusal(404, f"No branch restriction with id '{number}'.")
+    return asked.one(repository_documents.restriction(place, rule, asked.api))
 
 
 def _administrators_only(asked: Asked) -> None:

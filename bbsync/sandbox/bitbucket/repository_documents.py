@@ -15,6 +15,7 @@ from bbsync.sandbox.bitbucket.documents import (
     project_short,
     workspace_short,
 )
+from bbsync.sandbox.bitbucket.effective import Effective
 from bbsync.sandbox.bitbucket.world import Grant, Group, Repository, Restriction
 
 
@@ -111,6 +112,16 @@ def grant(repository: Repository, given: Grant, api: str) -> Document:
         "permission": given.permission,
         "user": account(given.holder, api),
         "links": {"self": href(f"{home}/users/{given.holder.account_id}")},
+    }
+
+
+def effective_permission(effective: Effective, api: str) -> Document:
+    """What somebody may do in a repository, wherever that comes from."""
+    return {
+        "type": "repository_permission",
+        "permission": effective.permission,
+        "user": account(effective.account, api),
+        "repository": repository_short(effective.repository, api),
     }
 
 

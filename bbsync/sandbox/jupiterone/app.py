@@ -20,11 +20,13 @@ from bbsync.sandbox.jupiterone.elements import Element, Origin
 from bbsync.sandbox.jupiterone.faults import Fault
 from bbsync.sandbox.jupiterone.graphql import Resolver, execute
 from bbsync.sandbox.jupiterone.graphstore import GraphState, GraphStore
+from bbsync.sandbox.jupiterone.integration_jobs import integration_events, integration_jobs
 from bbsync.sandbox.jupiterone.integrations import definition_by, definitions_of, instance_by_id, instances_of
 from bbsync.sandbox.jupiterone.jobs import Job
 from bbsync.sandbox.jupiterone.persister import Persister
 from bbsync.sandbox.jupiterone.queries import QueryRefused
 from bbsync.sandbox.jupiterone.queryservice import PageSize, QueryService
+from bbsync.sandbox.jupiterone.results import edge_row
 from bbsync.sandbox.server import ResetConnection
 
 GRAPHQL_PATHS = ("/", "/graphql")
@@ -175,6 +177,8 @@ class JupiterOne(Behaviour):
             "findIntegrationDefinition": lambda _, **wanted: definition_by(
                 instances, "integrationType", wanted["integrationType"]
             ),
+            "integrationJobs": lambda _, **wanted: integration_jobs(self.jobs, wanted),
+            "integrationEvents": lambda _, **wanted: integration_events(self.jobs, wanted),
             "typeCounts": lambda _: {name: len(found) for name, found in self._read_graph().by_type.items()},
             "entityCount": lambda _: len(self._read_graph().vertices),
             "deleteEntityV2": lambda _, **wanted: self._delete_entity(wanted["entityId"]),
@@ -194,7 +198,8 @@ class JupiterOne(Behaviour):
     def _delete_relationship(self, element_id: str) -> Document:
         gone = _by_id(self._store.stored.edges.values(), element_id)
         self._tamper(lambda draft: draft.drop_relationships([gone]), gone.origin)
-        return {"relationship": gone.flat(), "timestamp": int(self.clock() * 1000)}
+        edge = edge_row(gone)
+        return {"relationship": gone.flat(), "edge": edge, "timestamp": int(self.clock() * 1000)}
 
 
 def _by_id(elements: Iterable[AnyElement], element_id: str) -> AnyElement:

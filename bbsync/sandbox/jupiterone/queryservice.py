@@ -58,13 +58,20 @@ class Page:
     next_cursor: str | None
 
     def document(self) -> Document:
-        """The page as results files and answers hold it."""
+        """The page as answers hold it."""
         return {
             "type": self.rows.type,
             "data": self.rows.data(),
             "totalCount": self.total,
             "cursor": self.next_cursor,
         }
+
+    def results(self) -> Document:
+        """The page as results files hold it: on the last one there is no word of a cursor.
+
+        The service's own Python client takes any cursor in there for one, and would go on with null for ever.
+        """
+        return {name: value for name, value in self.document().items() if (name, value) != ("cursor", None)}
 
 
 @define(eq=False)
@@ -103,7 +110,7 @@ class QueryService:
         if deferred is None or part not in ("", "results"):
             raise Refused(404, "NOT_FOUND", "Not found")
         if part == "results":
-            return deferred.page.document()
+            return deferred.page.results()
         return self._state(deferred, f"{origin}/deferred/{document_id}/results")
 
     def _state(self, deferred: DeferredPage, url: str) -> Document:
@@ -112,7 +119,7 @@ class QueryService:
             waiting = deferred.polls_left >= 0
         if waiting:
             return {"status": "IN_PROGRESS", "correlationId": deferred.id}
-        return {"status": "COMPLETED", "correlationId": deferred.id, "url": url} | deferred.page.document()
+        return {"status": "COMPLETED", "correlationId": deferred.id, "url": url} | deferred.page.results()
 
     def _defer(self, page: Page, origin: str) -> Document:
         deferred = DeferredPage(str(uuid.uuid4()), page, self.polls_in_progress)

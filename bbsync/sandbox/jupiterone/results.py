@@ -52,10 +52,11 @@ def tree(matches: Sequence[Match]) -> Document:
     """Every entity once, and each relationship as often as it was found: from one side, or from both."""
     vertices = {element.id: element for match in matches for element in match if isinstance(element, Vertex)}
     edges = [element for match in matches for element in match if isinstance(element, Edge)]
-    return {"vertices": [row(vertex) for vertex in vertices.values()], "edges": [_edge_row(edge) for edge in edges]}
+    return {"vertices": [row(vertex) for vertex in vertices.values()], "edges": [edge_row(edge) for edge in edges]}
 
 
-def _edge_row(edge: Edge) -> Document:
+def edge_row(edge: Edge) -> Document:
+    """A relationship as trees show it."""
     return {"fromVertexId": edge.start_id, "toVertexId": edge.end_id} | row(edge)
 
 

@@ -89,7 +89,9 @@ def test_single_elements_can_be_deleted() -> None:
 
     mutation = "mutation ($id: String!) { deleteEntityV2(entityId: $id, hardDelete: true) { entity timestamp } }"
     gone = client.graphql(mutation, id=entity_id)
-    client.graphql("mutation ($id: String!) { deleteRelationship(relationshipId: $id) { relationship } }", id=tie_id)
+    client.graphql(
+        "mutation ($id: String!) { deleteRelationship(relationshipId: $id) { relationship { _key } } }", id=tie_id
+    )
     again = client.graphql(mutation, id=entity_id)
 
     assert gone["data"]["deleteEntityV2"]["entity"]["_key"] == "repository-1"
