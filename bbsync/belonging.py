@@ -76,6 +76,19 @@ def parents_of(graph: Graph, kinds: Kinds) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def with_ancestors(keys: Iterable[str], graph: Graph, kinds: Kinds) -> frozenset[str]:
+    """These keys, and those of everything that the entities belong to."""
+    parents = parents_of(graph, kinds)
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting.extend(parents.get(key, ()))
+    return frozenset(found)
+
+
 def listed_before(graph: Graph, kinds: Kinds) -> Mapping[Listing, tuple[Entity, ...]]:
     """What each listing held when the graph was written: what must be shown again, or proven gone."""
     belonging = Belonging.of(graph, kinds)

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
-from bbsync.addresses import unseen
 from bbsync.bitbucket.tally import Traffic
 from bbsync.drift import Audit, Basis, Drift, make_drift, restricted, without_ignored
-from bbsync.errors import SettingsError, StateError
-from bbsync.graph import Graph
+from bbsync.errors import StateError
 from bbsync.ignoring import Rule
 from bbsync.kinds import KINDS, Kinds
 from bbsync.last_snapshot import recall
+from bbsync.selection import Selection
 from bbsync.settings import Settings
 from bbsync.state import Audits
 from bbsync.steps import Around, Looked, look, open_target
@@ -38,7 +37,7 @@ def audit(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds
     """
     looked = look(settings, around, kinds=kinds)
     last = recall(settings, looked.origin.target)
-    _require_known(only, [looked.snapshot.graph, looked.observation.graph, last.graph], kinds)
+    Selection(tuple(only), kinds).require_known(looked.snapshot.graph, looked.observation.graph, last.graph)
     found = make_drift(
         looked.snapshot.graph,
         None if last.missing else last.graph,
@@ -56,19 +55,6 @@ def history(settings: Settings, around: Around) -> tuple[str, list[Audit]]:
     """The target that the settings name, and its audits, oldest first."""
     with open_target(settings, around) as target:
         return target.address, Audits(settings.state.url).of(target.address)
-
-
-def _require_known(only: Sequence[str], graphs: Sequence[Graph], kinds: Kinds) -> None:
-    """Refuse an address that names nothing: that nothing differs there would be no news."""
-    unknown: set[str] = set(only)
-    for graph in graphs:
-        unknown &= set(unseen(unknown, graph, kinds))
-    if unknown:
-        raise SettingsError(
-            f"--only {min(unknown)} names nothing in Bitbucket, in the graph or in the last snapshot",
-            next_step='Name what is there, such as --only "repo:acme/web"; * stands for other characters.',
-            code="BB-DRIFT-ONLY",
-        )
 
 
 def _noted(drift: Drift, looked: Looked, settings: Settings, around: Around) -> tuple[Audit, ...]:

@@ -135,7 +135,8 @@ class Origin:
 
     `created_at` and `expires_at` are epoch milliseconds, `target` names the graph, `lineage` and `serial` its
     snapshot, `settings` are those that shape the scope, by name, and `config` is their fingerprint.
-    `rules_off` names the rules that point to nothing in this plan, because they are switched off.
+    `rules_off` names the rules that point to nothing in this plan, because they are switched off. `only` are the
+    addresses that it is about; with none it is about everything.
     """
 
     workspaces: tuple[str, ...] = ()
@@ -147,6 +148,7 @@ class Origin:
     created_at: int = 0
     expires_at: int = 0
     rules_off: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 @frozen

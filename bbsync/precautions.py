@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from bbsync.addresses import named, unseen
-from bbsync.belonging import parents_of
+from bbsync.belonging import with_ancestors
 from bbsync.coverage import Gap, Listing
 from bbsync.graph import Graph
 from bbsync.kinds import Kinds
@@ -39,7 +39,7 @@ def heed_protection(observation: Observation, snapshot: Graph, protect: Iterable
     protected = named(protect, snapshot, kinds)
     if not protected:
         return observation
-    untouchable = _with_ancestors(protected, snapshot, kinds)
+    untouchable = with_ancestors(protected, snapshot, kinds)
     spared = [(listing, key) for listing, key in observation.gone if key in untouchable]
     gaps = [Gap(listing, "BB-PROTECTED", _because(key, protected), item=key, known=True) for listing, key in spared]
     gone = {place: proof for place, proof in observation.gone.items() if place not in set(spared)}
@@ -48,18 +48,6 @@ def heed_protection(observation: Observation, snapshot: Graph, protect: Iterable
 
 def _because(key: str, protected: frozenset[str]) -> str:
     return "it is protected" if key in protected else "something protected belongs to it"
-
-
-def _with_ancestors(keys: Iterable[str], graph: Graph, kinds: Kinds) -> frozenset[str]:
-    parents = parents_of(graph, kinds)
-    found: set[str] = set()
-    waiting = list(keys)
-    while waiting:
-        key = waiting.pop()
-        if key not in found:
-            found.add(key)
-            waiting.extend(parents.get(key, ()))
-    return frozenset(found)
 
 
 def _noting(gaps: Iterable[Gap], observation: Observation) -> Observation:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from bbsync.bitbucket.client import Connection
 from bbsync.bitbucket.harvest import Report
@@ -31,6 +31,7 @@ from bbsync.observation import Observation
 from bbsync.plan import Origin, Plan, make_plan
 from bbsync.planfile import plan_id
 from bbsync.precautions import heed_protection, heed_sentinels
+from bbsync.selection import Selection
 from bbsync.settings import Settings
 from bbsync.state import State, open_ledger
 from bbsync.target import Snapshot, Target
@@ -129,22 +130,31 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
         )
 
 
-def plan(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
+def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -> Made:
     """Read the graph and Bitbucket, and make the plan. Nothing is written but the ledger of calls.
+
+    Args:
+        settings: what is synchronised, and how.
+        around: the world around the run.
+        only: addresses; with any, only what they select is compared, and read where that takes calls of its own.
+        kinds: what can be synchronised.
 
     Raises:
         BbsyncError: there is no plan.
     """
-    found = look(settings, around, kinds=kinds)
+    selection = Selection(tuple(sorted(set(only))), kinds)
+    found = look(settings, around, only=selection.addresses, kinds=kinds)
     snapshot = found.snapshot
-    made = make_plan(snapshot.graph, found.observation, found.origin, foreign=snapshot.foreign, kinds=kinds)
+    selection.require_known(snapshot.graph, found.observation.graph)
+    observation = selection.of(found.observation, snapshot.graph)
+    made = make_plan(snapshot.graph, observation, found.origin, foreign=snapshot.foreign, kinds=kinds)
     narrowed = narrower(found.looked_at, found.origin.settings)
     guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
     return Made(made, guards, found.traffic)
 
 
-def look(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Looked:
-    """Read the graph and Bitbucket. Nothing is written but the ledger of calls.
+def look(settings: Settings, around: Around, *, only: tuple[str, ...] = (), kinds: Kinds = KINDS) -> Looked:
+    """Read the graph and Bitbucket, this as far as it takes for `only`. Nothing is written but the ledger of calls.
 
     Raises:
         BbsyncError: one of them could not be used at all.
@@ -158,12 +168,12 @@ def look(settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Looked:
         known, looked_at = records.known(target.address), records.settings(target.address)
         observation = observe(
             Reader(bitbucket.http, settings.bitbucket.api_url, partial=settings.limits.on_exhausted == "partial"),
-            _wishes(settings, around, granted.scopes, known, kinds),
+            evolve(_wishes(settings, around, granted.scopes, known, kinds), only=only),
             snapshot=snapshot.graph,
             kinds=kinds,
             report=around.report,
         )
-        origin = _origin(settings, target, snapshot, around)
+        origin = evolve(_origin(settings, target, snapshot, around), only=only)
         traffic = bitbucket.traffic
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
     observation = heed_protection(observation, snapshot.graph, settings.guards.protect, kinds)

@@ -100,6 +100,13 @@ class Findings:
             },
         )
 
+    def graph(self) -> Graph:
+        """What was found so far; of what belongs to several places, as it was in the first."""
+        return Graph.of(
+            (found[0].entity for found in self.made.values()),
+            (tie for found in self.made.values() for made in self._where(found) for tie in self._links(made)),
+        )
+
     def _links(self, made: Made) -> Iterator[Relationship]:
         """Its relationships, but for those with an end of another type than declared.
 

@@ -22,6 +22,7 @@ from bbsync.coverage import Gap, Listing
 from bbsync.graph import EMPTY, Entity, Graph
 from bbsync.kinds import KINDS, Absence, AnyKind, Confirm, Kinds, Place
 from bbsync.observation import Observation, Proof
+from bbsync.selection import Selection
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -77,6 +78,7 @@ class _Walk:
         self.report = report
         self.snapshot = snapshot
         self.before = listed_before(snapshot, kinds)
+        self.selection = Selection(wishes.only, kinds)
         self.off = _with_children(wishes.switched_off, kinds)
         self.found = Findings(kinds)
         self.maker = Maker(reader, snapshot, wishes.known.marks, wishes.account_tag)
@@ -105,7 +107,7 @@ class _Walk:
         """Read every listing directly below these sites; returns the sites that were found."""
         tasks = [
             task
-            for site in sites
+            for site in self._selected(sites)
             for kind in self.kinds.children(site.kind.name)
             if kind.name not in self.off and (task := self._task(kind, site)) is not None
         ]
@@ -120,6 +122,13 @@ class _Walk:
         below = [site for harvest in harvests for site in self._sites(harvest)]
         self._confirm([harvest.result for harvest in harvests])
         return list({site.place.parent.key: site for site in below}.values())  # what moved meanwhile is read once
+
+    def _selected(self, sites: Iterable[Site]) -> Iterable[Site]:
+        """The sites to go below: all of a workspace's own listings are read, for names and absences."""
+        if not self.wishes.only:
+            return sites
+        ways = self.selection.ways(self.found.graph(), self.snapshot)
+        return [site for site in sites if site.kind.parent is None or site.place.parent.key in ways]
 
     def _gather(self, tasks: list[Task]) -> list[Harvest]:
         """Read these listings with everything that their items need; in the order of the tasks."""

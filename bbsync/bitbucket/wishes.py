@@ -23,6 +23,7 @@ class Wishes:
         known: what earlier runs found out.
         refresh: by kind name, how old a listing may be before it is read again, in seconds; a kind that is not named
             is read in every run.
+        only: addresses; with any, nothing is read below a repository that they do not select.
         account_tag: written as `tag.AccountName` on every entity; empty to leave it out.
         concurrency: how many requests at once.
     """
@@ -35,5 +36,6 @@ class Wishes:
     now: int = 0
     known: Known = field(factory=Known)
     refresh: Mapping[str, int] = field(factory=dict)
+    only: tuple[str, ...] = ()
     account_tag: str = ""
     concurrency: int = 16

@@ -18,6 +18,7 @@ from bbsync.cli.streams import OutputError
 from bbsync.errors import Blocked, ExitCode
 from bbsync.plan import Plan
 from bbsync.planfile import read
+from bbsync.show.summary import limit
 
 
 @click.command()
@@ -81,8 +82,7 @@ def _agreed(invocation: Invocation) -> bool:
 
 def _conclude(plan: Plan, identity: str, outcome: applying.Outcome, invocation: Invocation) -> None:
     if plan.is_empty:
-        limit = "" if plan.is_complete else " as far as Bitbucket could be read"
-        invocation.write(f"Nothing to do. The graph matches Bitbucket{limit}.\n")
+        invocation.write(f"Nothing to do. The graph matches Bitbucket{limit(plan)}.\n")
     elif outcome.already:
         invocation.write(f"Nothing left to do: plan {identity} is already in the graph.\n")
     else:

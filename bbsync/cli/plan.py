@@ -18,10 +18,13 @@ from bbsync.errors import ExitCode, strongest
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan in this file.")
+@click.option(
+    "--only", multiple=True, metavar="ADDRESS", help='Compare only this: "repo:acme/web", with what is below.'
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if the plan has changes.")
 @events_option
 @settings_options
-def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> ExitCode:
+def command(out: Path | None, only: tuple[str, ...], *, detailed_exitcode: bool, **common: Any) -> ExitCode:
     """Show what would change in the graph; change nothing.
 
     Example: bbsync plan --out plan.json
@@ -30,7 +33,7 @@ def command(out: Path | None, *, detailed_exitcode: bool, **common: Any) -> Exit
     settings = invocation.settings()
     if out is not None:
         require_place(out)
-    made = steps.plan(settings, invocation.around())
+    made = steps.plan(settings, invocation.around(), only=only)
     tell_made(made, invocation)
     if out is not None:
         save(made, out, invocation)

@@ -164,6 +164,7 @@ class Kind(Generic[Item]):
         label: how reports name an entity of this kind, from its properties.
         belongs: the relationship between parent and entity.
         links: the item's other relationships; ends that are not in the graph are dropped and counted.
+        lies_in: of `link_types` the one whose source the entity lies in besides, as a repository does in its project.
         link_types: every type that `links` can make. A type that is not declared could never be cleaned up.
         scopes: OAuth scopes that the listings need.
         absence: what a missing item means.
@@ -196,6 +197,7 @@ class Kind(Generic[Item]):
     label: Callable[[Properties], str]
     belongs: RelationshipType | None = None
     links: Callable[[Item, Place], Iterable[Relationship]] = lambda _item, _place: ()
+    lies_in: RelationshipType | None = None
     link_types: tuple[RelationshipType, ...] = ()
     scopes: tuple[str, ...] = ()
     absence: Absence = Absence.COMPLETE

@@ -92,6 +92,7 @@ KIND = Kind(
     belongs=RelationshipType("bitbucket_workspace", "OWNS", "bitbucket_repo"),
     links=links,
     link_types=(IN_PROJECT,),
+    lies_in=IN_PROJECT,
     scopes=("repository",),
     confirm=Confirm.ASK,
     address="/2.0/repositories/{workspace_id}/{address}",

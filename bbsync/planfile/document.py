@@ -25,7 +25,7 @@ from bbsync.rules import Finding as WorthALook
 from bbsync.rules import worth_a_look
 
 #: Readers ignore fields that they do not know, and a higher minor version; another major version they refuse.
-FORMAT = "1.2"
+FORMAT = "1.3"
 
 Document = dict[str, object]
 
@@ -105,6 +105,7 @@ def document_of(plan: Plan, guards: Iterable[Finding] = (), *, kinds: Kinds = KI
         "diagnostics": dict(plan.diagnostics),
         "guards": [_guard(finding) for finding in guards],
         "rules_off": plan.origin.rules_off,
+        "only": plan.origin.only,
         "worth_a_look": map(_worth_a_look, worth_a_look(plan)),
     }
 

@@ -116,6 +116,7 @@ class Written:
     readings: tuple[ReadingWritten, ...] = field(default=())
     marks: Mapping[str, str] = field(factory=dict)
     rules_off: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 def plan_of(written: Written) -> Plan:
@@ -131,6 +132,7 @@ def plan_of(written: Written) -> Plan:
             created_at=written.created_at,
             expires_at=written.expires_at,
             rules_off=written.rules_off,
+            only=written.only,
         ),
         entities=written.changes,
         relationships=written.relationships,

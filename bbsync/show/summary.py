@@ -41,6 +41,8 @@ def readings(plan: Plan) -> Iterator[str]:
 
 def left_out(plan: Plan) -> Iterator[str]:
     """What was left out and changes nothing, and which rules are off."""
+    if plan.origin.only:
+        yield f"Only {', '.join(plan.origin.only)} was compared, with what hangs below it."
     remarks = list(noted(plan.diagnostics))
     if remarks:
         yield f"Noted: {'; '.join(remarks)}."
@@ -79,9 +81,14 @@ def verdict(plan: Plan) -> str:
     totals = plan.entity_totals
     if not plan.is_empty:
         return f"Plan: {totals.add} to add, {totals.change + totals.move} to change, {totals.destroy} to destroy."
-    if totals.withheld or plan.relationship_totals.withheld or not plan.is_complete:
-        return "No changes. The graph matches Bitbucket as far as Bitbucket could be read."
-    return "No changes. The graph matches Bitbucket."
+    return f"No changes. The graph matches Bitbucket{limit(plan)}."
+
+
+def limit(plan: Plan) -> str:
+    """How far one can say that nothing differs."""
+    asked = " in what was asked for" if plan.origin.only else ""
+    is_seen = plan.is_complete and not (plan.entity_totals.withheld or plan.relationship_totals.withheld)
+    return asked if is_seen else f"{asked} as far as Bitbucket could be read"
 
 
 def entities(plan: Plan) -> Iterator[str]:

@@ -10,7 +10,7 @@ from bbsync.kinds import KINDS
 from bbsync.plan import Kept, Plan
 from bbsync.show.page.listed import LISTED, PEN, Listed, called
 from bbsync.show.sections import why_kept
-from bbsync.show.summary import coverage, earlier, noted, switched_off
+from bbsync.show.summary import coverage, left_out, readings
 from bbsync.show.values import written
 from bbsync.show.words import counted, moment, plural
 
@@ -69,15 +69,8 @@ def title(plan: Plan) -> str:
 def read(plan: Plan) -> Iterator[str]:
     """How much was read, and how."""
     yield coverage(plan)
-    for name, (count, oldest) in sorted(plan.earlier.items()):
-        yield earlier(name, count, oldest, plan)
-    for name, opened in sorted(plan.windows.items()):
-        yield f"Of {plural(name)} only what changed since {moment(opened)} was read."
-    remarks = list(noted(plan.diagnostics))
-    if remarks:
-        yield f"Noted: {'; '.join(remarks)}."
-    if plan.origin.rules_off:
-        yield switched_off(plan)
+    yield from readings(plan)
+    yield from left_out(plan)
 
 
 def kept(plan: Plan) -> tuple[KeptRow, ...]:

@@ -1,0 +1,118 @@
+"""Part of a workspace: what `plan --only` compares, and what it leaves as the graph has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import evolve, frozen
+
+from bbsync.addresses import named, unseen
+from bbsync.belonging import parents_of, with_ancestors
+from bbsync.coverage import Coverage, Gap
+from bbsync.errors import SettingsError
+from bbsync.graph import Graph, Relationship
+from bbsync.kinds import Kinds
+from bbsync.observation import Observation
+
+
+@frozen
+class Selection:
+    """What addresses name, and what hangs below it: of a project, its repositories with everything of theirs.
+
+    Without an address, all of it.
+    """
+
+    addresses: tuple[str, ...]
+    kinds: Kinds
+
+    def keys(self, graph: Graph) -> frozenset[str]:
+        """The keys of the entities of the graph that are selected."""
+        below: dict[str, list[str]] = {}
+        for key, parents in parents_of(graph, self.kinds).items():
+            for parent in parents:
+                below.setdefault(parent, []).append(key)
+        lying = {kind.lies_in.type for kind in self.kinds if kind.lies_in}
+        for tie in graph.relationships.values():
+            if tie.type in lying:
+                below.setdefault(tie.source, []).append(tie.target)
+        found: set[str] = set()
+        waiting = list(named(self.addresses, graph, self.kinds))
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found.add(key)
+                waiting.extend(below.get(key, ()))
+        return frozenset(found)
+
+    def ways(self, seen: Graph, snapshot: Graph) -> frozenset[str]:
+        """The keys of what is selected in either graph, and of everything above what is selected in the snapshot."""
+        held = self.keys(snapshot)
+        return self.keys(seen) | held | with_ancestors(held, snapshot, self.kinds)
+
+    def require_known(self, *graphs: Graph) -> None:
+        """Refuse an address that names nothing in any of the graphs: that nothing changes there would be no news.
+
+        Raises:
+            SettingsError: the first such address.
+        """
+        unknown: set[str] = set(self.addresses)
+        for graph in graphs:
+            unknown &= set(unseen(unknown, graph, self.kinds))
+        if unknown:
+            raise SettingsError(
+                f"--only {min(unknown)} names nothing in Bitbucket or in the graph",
+                next_step='Name what is there, such as --only "repo:acme/web"; * stands for other characters.',
+                code="BB-ONLY",
+            )
+
+    def of(self, observation: Observation, snapshot: Graph) -> Observation:
+        """The observation as far as it is selected; of the rest it shows what the snapshot holds, as if it were so."""
+        if not self.addresses:
+            return observation
+        keys = self.keys(observation.graph) | self.keys(snapshot)
+        above = with_ancestors(keys, observation.graph, self.kinds)
+        keys |= above - snapshot.entities.keys()  # without them what is new would hang in the air
+        return evolve(
+            observation,
+            graph=_blend(observation.graph, snapshot, keys),
+            coverage=_about(observation.coverage, keys, self.kinds),
+            gone={place: proof for place, proof in observation.gone.items() if place[1] in keys},
+            unknown={key: names for key, names in observation.unknown.items() if key in keys},
+        )
+
+
+def _blend(seen: Graph, snapshot: Graph, keys: frozenset[str]) -> Graph:
+    entities = [entity for key, entity in seen.entities.items() if key in keys]
+    entities += [entity for key, entity in snapshot.entities.items() if key not in keys]
+    there = {entity.key for entity in entities}
+    return Graph.of(entities, _ties(seen, snapshot, keys, there))
+
+
+def _ties(seen: Graph, snapshot: Graph, keys: frozenset[str], there: set[str]) -> Iterator[Relationship]:
+    """What was seen of what is selected, and what the snapshot holds of the rest.
+
+    An end that was not selected is compared with nothing: where it is gone from Bitbucket, or new there, the
+    relationship waits for a plan of everything.
+    """
+    for tie in seen.relationships.values():
+        ends = {tie.source, tie.target}
+        if ends & keys and ends - keys <= there:
+            yield tie
+    for tie in snapshot.relationships.values():
+        ends = {tie.source, tie.target}
+        selected = ends & keys
+        if not selected or (selected <= there and not ends - keys <= seen.entities.keys()):
+            yield tie
+
+
+def _about(coverage: Coverage, keys: frozenset[str], kinds: Kinds) -> Coverage:
+    """Only the gaps that matter to what is selected."""
+    tops = {kind.name for kind in kinds if kind.parent is None}
+
+    def matters(gap: Gap) -> bool:
+        kind = kinds.by_name.get(gap.listing.kind)
+        if gap.item and kind is not None:
+            return gap.item in keys
+        return kind is None or kind.parent is None or kind.parent in tops or gap.listing.parent in keys
+
+    return evolve(coverage, gaps=tuple(gap for gap in coverage.gaps if matters(gap)))
