@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from bbsync import planfile
 from bbsync.drift import make_drift, restricted, without_ignored
-from bbsync.drift_document import drift_document, is_drift, read_drift
+from bbsync.drift_document import drift_document, history_document, is_drift, read_drift
 from bbsync.errors import PlanFileError
 from bbsync.ignoring import Rule
 from bbsync.show.drift import drift_text
 from bbsync.show.drift_markdown import drift_markdown
 from bbsync.show.page.drift import drift_html
+from tests.schemas import faults, undescribed
 from tests.show.drift_example import AGREED, DRIFT, HISTORY, UNKNOWN
 from tests.show.worked_example import PLAN
 from tests.strategies import graphs, observations, origins
@@ -38,6 +39,22 @@ def test_what_is_read_back_is_what_was_written(data: st.DataObject) -> None:
     assert drift_text(again, width=100, colour=False, unicode=True, full=True) == drift_text(
         drift, width=100, colour=False, unicode=True, full=True
     )
+
+
+@given(st.data())
+def test_every_audit_obeys_the_schema(data: st.DataObject) -> None:
+    """The documented schema describes what is written."""
+    last, now = data.draw(graphs()), data.draw(graphs())
+    drift = make_drift(now, last, data.draw(observations(now)), data.draw(origins()))
+
+    assert faults(json.loads(drift_document(drift)), "drift") == []
+
+
+@pytest.mark.parametrize("document", [drift_document(evolve(DRIFT, history=HISTORY)), history_document(HISTORY)])
+def test_the_schema_knows_every_field(document: bytes) -> None:
+    """Of an audit that has a bit of everything, and of the history; and each has its sentence."""
+    assert faults(json.loads(document), "drift", closed=True) == []
+    assert {*undescribed("drift")} <= {"snapshot", "graph", "bitbucket"}
 
 
 @pytest.mark.parametrize("drift", [DRIFT, AGREED, UNKNOWN, evolve(DRIFT, history=HISTORY)])

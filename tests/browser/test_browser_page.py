@@ -6,13 +6,16 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
+from attrs import evolve
 from browser_rig import Opened
 from playwright.sync_api import expect
 
 from bbsync.guards import judge_guards
 from bbsync.plan import Plan
 from bbsync.show.html import html
+from bbsync.show.page.drift import drift_html
 from bbsync.show.safe import safe
+from tests.show.drift_example import DRIFT, HISTORY
 from tests.show.page_example import EXAMPLE, example_page
 from tests.show.test_html_page import HOSTILE
 from tests.show.worked_example import named
@@ -213,3 +216,32 @@ def test_headings_go_down_by_one(opened: Open) -> None:
 
     assert levels[0] == 1
     assert all(following - level <= 1 for level, following in pairwise(levels))
+
+
+# An audit
+
+
+def test_the_page_of_an_audit_works_and_asks_for_nothing(opened: Open) -> None:
+    """Differences open, the trend is drawn, nothing is asked for, and hostile names do nothing."""
+    strange = [evolve(one, label=HOSTILE[place % len(HOSTILE)]) for place, one in enumerate(DRIFT.found)]
+
+    here = opened(drift_html(evolve(DRIFT, found=tuple(strange), history=HISTORY)))
+    closed = here.page.locator("details:not([open])")
+    for _each in range(closed.count()):
+        closed.first.locator("> summary").click()
+
+    assert closed.count() == 0
+    assert here.page.locator("svg rect").count() >= len(HISTORY) - 1
+    assert here.page.evaluate("window.caught") is None
+    assert (here.requests, here.errors) == ([here.page.url], [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_an_audit_can_be_read_without_script(opened: Open, scheme: str) -> None:
+    """Every difference is there, in either colour scheme, and nothing is wider than the window."""
+    here = opened(
+        drift_html(DRIFT), java_script_enabled=False, color_scheme=scheme, viewport={"width": 800, "height": 600}
+    )
+
+    assert here.page.locator("article.row").count() == len(DRIFT.found)
+    assert here.page.locator("html").evaluate("one => one.scrollWidth <= one.clientWidth")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bbsync.drift import Drift
 from bbsync.show.drift import drift_text
+from bbsync.show.drift_markdown import drift_markdown
+from bbsync.show.page.drift import drift_html
 from bbsync.show.trend import trend_text
 from tests.show.drift_example import AGREED, DRIFT, HISTORY, UNKNOWN
 
@@ -45,6 +47,35 @@ class DriftGolden:
         return drift_text(self.drift, width=self.width, colour=self.colour, unicode=self.unicode, full=self.full)
 
 
+@frozen
+class DriftPage:
+    """An audit as Markdown within a number of bytes (None: all of it), or as a page, and its file."""
+
+    drift: Drift
+    name: str
+    shape: str
+    limit: int | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return FOLDER / (f"{self.name}.html" if self.shape == "html" else f"{self.name}-{self.limit or 'full'}.md")
+
+    def text(self) -> str:
+        """How it looks now."""
+        if self.shape == "html":
+            return drift_html(self.drift)
+        return drift_markdown(self.drift, limit=self.limit, full=self.limit is None)
+
+
+def drift_pages() -> Iterator[DriftPage]:
+    """Every golden of an audit as Markdown or as a page."""
+    for limit in (None, 32_000, 2_000):
+        yield DriftPage(DRIFT, "drift", "markdown", limit)
+    yield DriftPage(AGREED, "agreed", "markdown")
+    yield DriftPage(evolve(DRIFT, history=HISTORY), "drift", "html")
+
+
 def drift_goldens() -> Iterator[DriftGolden]:
     """Every golden of an audit that there is."""
     for width in (80, 100, 120):
@@ -61,5 +92,5 @@ def drift_goldens() -> Iterator[DriftGolden]:
 def write_drift_goldens() -> None:
     """Write them all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for golden in drift_goldens():
+    for golden in (*drift_goldens(), *drift_pages()):
         golden.path.write_text(golden.text(), "utf-8", newline="\n")

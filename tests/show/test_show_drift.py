@@ -18,7 +18,7 @@ from bbsync.show.safe import columns
 from bbsync.show.trend import LONGEST, trend_text
 from tests.run_rig import drop
 from tests.show.drift_example import AGREED, DRIFT, HISTORY
-from tests.show.drift_goldens import FOLDER, DriftGolden, drift_goldens
+from tests.show.drift_goldens import FOLDER, DriftGolden, DriftPage, drift_goldens, drift_pages
 from tests.show.worked_example import entity
 from tests.small_world import ACME, VAULT, everything_seen, small_graph
 from tests.strategies import graphs, observations
@@ -39,9 +39,18 @@ def test_an_audit_looks_as_it_should(golden: DriftGolden) -> None:
     assert golden.text().encode() == golden.path.read_bytes()
 
 
+@pytest.mark.parametrize("golden", list(drift_pages()), ids=lambda golden: golden.path.name)
+def test_an_audit_for_others_looks_as_it_should(golden: DriftPage) -> None:
+    """As Markdown, within its bytes, and as a page: to the byte."""
+    shown = golden.text().encode()
+
+    assert shown == golden.path.read_bytes()
+    assert golden.limit is None or len(shown) <= golden.limit
+
+
 def test_every_golden_of_an_audit_is_compared() -> None:
     """No file is left over from before."""
-    assert {golden.path for golden in drift_goldens()} == set(FOLDER.iterdir())
+    assert {golden.path for golden in (*drift_goldens(), *drift_pages())} == set(FOLDER.iterdir())
 
 
 @pytest.mark.parametrize("golden", [one for one in drift_goldens() if not one.colour], ids=lambda one: one.path.stem)
