@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.pages.data_model import data_model
+from tests.pages.decisions import decisions_page
 from tests.pages.exit_codes import exit_codes_page
 from tests.pages.messages import messages_page
 from tests.pages.settings import settings_page
@@ -14,6 +15,7 @@ FOLDER = Path(__file__).parent.parent / "specs"
 
 PAGES: dict[str, Callable[[], str]] = {
     "data-model.md": data_model,
+    "decisions/README.md": decisions_page,
     "exit-codes.md": exit_codes_page,
     "messages.md": messages_page,
     "settings.md": settings_page,
