@@ -19,7 +19,7 @@ from tests.guard_removal.removals import Removal
 ROOT = Path(__file__).parents[2]
 
 #: What the tests need.
-COPIED = ("bbsync", "tests", "fixtures", "specs", "pyproject.toml", "README.md")
+COPIED = ("bbsync", "tests", "fixtures", "specs", "pyproject.toml", "README.md", "SECURITY.md", "Makefile")
 
 #: Seconds after which a removal counts as having made something endless.
 PATIENCE = 300

@@ -12,7 +12,7 @@ from bbsync.fate import Fate
 from tests.pages.blocks import text_of
 
 #: The columns of the measured table.
-MEASURED = re.findall(rf"^{r'\| ([\d,]+) ' * 6}\|$", text_of("specs/calls.md"), re.MULTILINE)
+MEASURED = re.findall("^" + r"\| ([\d,]+) " * 6 + r"\|$", text_of("specs/calls.md"), re.MULTILINE)
 
 ADMIN = frozenset({"permission", "branch_restriction"})
 
