@@ -225,7 +225,7 @@ REMOVALS = (
     Removal(
         "G12 protect",
         "a cascade takes what is protected along",
-        "precautions.py",
+        "belonging.py",
         "waiting.extend(parents.get(key, ()))",
         "waiting.extend(())",
         (f"{PRECAUTIONS}::test_protecting_a_child_keeps_its_parent",),
