@@ -9,11 +9,13 @@ from tests.pages.data_model import data_model
 from tests.pages.decisions import decisions_page
 from tests.pages.exit_codes import exit_codes_page
 from tests.pages.messages import messages_page
+from tests.pages.readme import readme
 from tests.pages.settings import settings_page
 
 FOLDER = Path(__file__).parent.parent / "specs"
 
 PAGES: dict[str, Callable[[], str]] = {
+    "../README.md": readme,
     "data-model.md": data_model,
     "decisions/README.md": decisions_page,
     "exit-codes.md": exit_codes_page,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sqlite3
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -106,8 +107,10 @@ def _make(targets: list[str]) -> Ended:
 
 
 def _pip(arguments: list[str]) -> Ended:
-    """What is installed already; nothing but this package is wanted."""
-    assert arguments == ["install", "."]
+    """What is installed already; nothing but this package is wanted, with extras that there are."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert arguments[0] == "install"
+    assert set(arguments[1:]) <= {".", *(f"{name}[{extra}]" for name in (".", "bbsync") for extra in extras)}
     return Ended(0, "", "")
 
 

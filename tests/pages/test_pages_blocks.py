@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bbsync.cli.main import COMMANDS, cli
+from bbsync.cli.main import cli
 from bbsync.settings import load_settings
 from tests.cli.cli_rig import desk_in, jupiterone_of, run_here
 from tests.pages.blocks import ROOT, Block, blocks, every_block, pages, spans
@@ -125,10 +125,3 @@ def known_options(words: list[str]) -> set[str]:
         command = inner or command
         known |= {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
     return known if command is not cli or words[1].startswith("-") or words[1].isupper() else set()
-
-
-def test_the_readme_lists_every_command() -> None:
-    """Its table says what `bbsync --help` says."""
-    rows = re.findall(r"^\| `bbsync (\w+)` \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
-
-    assert dict(rows) == COMMANDS
