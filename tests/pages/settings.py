@@ -49,4 +49,5 @@ def kind(setting: Described) -> str:
 
 def default(setting: Described) -> str:
     """What holds where it is not set, and how it may look."""
-    return ", such as ".join(filter(None, (code(setting.default), code(setting.example))))
+    example = f"such as {code(setting.example)}" if setting.example else ""
+    return ", ".join(filter(None, (code(setting.default), example)))
