@@ -26,7 +26,8 @@ class Block:
         language: what follows the three backticks.
         text: the lines in it.
         marker: the comment above it. `output of: COMMAND` is printed by that command; `run by: FILE` is run by
-            another test; `not run: WHY` is run by none; `picture` is to be looked at.
+            another test; `not run: WHY` is run by none; `file: NAME` is what a file of that name holds, for the other
+            blocks of the page; `picture` is to be looked at.
     """
 
     page: str
@@ -64,6 +65,14 @@ def blocks(page: str) -> Iterator[Block]:
     for found in _BLOCK.finditer(text):
         line = text[: found.start()].count("\n") + 1
         yield Block(page, line, found["language"], found["text"], found["marker"] or "")
+
+
+def write_files(page: str, place: Path) -> None:
+    """Put the files there that the page shows."""
+    for block in blocks(page):
+        kind, name = block.marked
+        if kind == "file":
+            (place / name).write_text(block.text, encoding="utf-8")
 
 
 def every_block() -> tuple[Block, ...]:

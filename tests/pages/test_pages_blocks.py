@@ -16,7 +16,7 @@ import pytest
 from bbsync.cli.main import cli
 from bbsync.settings import load_settings
 from tests.cli.cli_rig import desk_in, jupiterone_of, run_here
-from tests.pages.blocks import ROOT, Block, blocks, every_block, pages, spans
+from tests.pages.blocks import ROOT, Block, blocks, every_block, pages, spans, write_files
 from tests.pages.reader import Reader
 
 #: Languages whose blocks are typed into a shell.
@@ -38,6 +38,7 @@ def of(*languages: str, marked: str = "") -> list[object]:
 def test_command_blocks_run_as_they_stand(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Typed one after the other, every line of a page does what it says."""
     monkeypatch.chdir(tmp_path)
+    write_files(page, tmp_path)
     to_type = [block for block in blocks(page) if block.language in SHELL and not block.marker]
 
     with desk_in(tmp_path) as desk, jupiterone_of(desk) as target:
@@ -51,8 +52,10 @@ def test_command_blocks_run_as_they_stand(page: str, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("block", of("toml"))
-def test_settings_on_pages_are_settings(block: Block, tmp_path: Path) -> None:
+def test_settings_on_pages_are_settings(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who copies them gets no mistake."""
+    monkeypatch.chdir(tmp_path)
+    write_files(block.page, tmp_path)
     (tmp_path / "bbsync.toml").write_text(block.text, encoding="utf-8")
 
     settings = load_settings(config=tmp_path / "bbsync.toml", environ={})
@@ -83,15 +86,15 @@ def test_output_on_pages_is_printed(block: Block) -> None:
 
 @pytest.mark.parametrize("block", every_block(), ids=lambda block: block.place)
 def test_every_block_is_accounted_for(block: Block) -> None:
-    """A block is typed, loaded, printed, run by a test that names its page, looked at, or says why not."""
+    """A block is typed, loaded, printed, written, run by a test that names its page, looked at, or says why not."""
     kind, rest = block.marked
 
     if kind == "run by":
         assert Path(block.page).name in (ROOT / rest).read_text("utf-8")
     elif not kind:
-        assert block.language in (*SHELL, "toml"), f"{block.place} needs a marker"
+        assert block.language in (*SHELL, "toml"), f"{block.place} needs a marker, as tests/pages/blocks.py says"
     else:
-        assert kind == "picture" or (kind in ("output of", "not run") and rest)
+        assert kind == "picture" or (kind in ("output of", "not run", "file") and rest)
 
 
 def test_nearly_everything_is_run() -> None:
