@@ -7,19 +7,30 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 PIN := .venv-pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url pyproject.toml requirements/build.in
 
-.PHONY: demo test check guards faults soak goldens cassettes pins clean
+.PHONY: demo test quick check dist guards faults soak goldens cassettes pins clean
 
 demo: .venv/demo
 	$(BIN)/bbsync demo
 
-test: check
-	$(BIN)/pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
+# What is tested is what people install: the wheel, built from the sdist.
+test: check dist
+	$(INSTALL) --no-deps --force-reinstall dist/bbsync-*.whl
+	BBSYNC_TESTED=installed $(BIN)/pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
+
+# This directory as it is, at once: make quick TESTS=tests/test_plan.py
+quick: .venv/dev
+	$(BIN)/python -m pytest -q $(or $(TESTS),tests)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Byte for byte the same wherever and whenever it is built.
+dist: .venv/dev
+	rm -rf dist
+	$(BIN)/pyproject-build --no-isolation >/dev/null
 
 # Takes each guard out in turn; a guard whose removal no test notices does not exist.
 guards: .venv/dev
@@ -56,8 +67,8 @@ pins:
 .venv/dev: pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --require-hashes --requirement requirements/dev.txt
-	$(INSTALL) --no-deps --no-build-isolation --editable .
+	$(INSTALL) --no-deps --no-build-isolation .
 	touch $@
 
 clean:
-	rm -rf .venv .venv-pins
+	rm -rf .venv .venv-pins dist

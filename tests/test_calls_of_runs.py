@@ -23,8 +23,7 @@ from bbsync.errors import RateLimitSpent, SettingsError, StateError
 from bbsync.sandbox.bitbucket import Bitbucket, make_world
 from bbsync.sandbox.server import serve
 from bbsync.settings import Settings
-
-ROOT = Path(__file__).parents[1]
+from tests.tested_package import HOME
 
 #: Seconds after which something hangs.
 PATIENCE = 60
@@ -96,7 +95,7 @@ def plan_under_way(office: Office, origin: str) -> Iterator[subprocess.Popen[byt
     """`bbsync plan` in a process of its own, asking a stand-in at that address."""
     office.settings(f"[limits]\nconcurrency = {CONCURRENCY}\n")
     places = {"BITBUCKET_URL": origin, "BITBUCKET_API_URL": origin, "BITBUCKET_WORKSPACE": "acme"}
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **office.consumers(), **places}
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HOME), **office.consumers(), **places}
     command = [sys.executable, "-m", "bbsync", "plan"]
     with subprocess.Popen(  # noqa: S603 - our own command
         command, cwd=office.rig.place, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -31,8 +31,7 @@ from bbsync.cli.main import run
 from bbsync.sandbox.bitbucket import Bitbucket, Consumer, Sizes, make_world
 from bbsync.sandbox.jupiterone import ApiKey, JupiterOne
 from bbsync.sandbox.server import serve
-
-ROOT = Path(__file__).parents[2]
+from tests.tested_package import HOME
 
 #: Seconds after which something hangs.
 PATIENCE = 60
@@ -97,7 +96,7 @@ class Desk:
     def variables(self, changes: Mapping[str, str]) -> dict[str, str]:
         """The environment of a process, with these changes."""
         kept = {name: text for name, text in os.environ.items() if name == "PATH" or name.startswith("COV")}
-        return {**kept, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **self.environ, **changes}
+        return {**kept, "PYTHONPATH": str(HOME), "LC_ALL": "C.UTF-8", **self.environ, **changes}
 
     def process(self, *arguments: str, **others: Any) -> Ended:
         """`python -m bbsync …` in a process of its own. Variables are given as `environ`."""

@@ -9,7 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cli_rig import ROOT, Ended, outside, run_here
+from cli_rig import Ended, outside, run_here
+
+from tests.tested_package import HOME
 
 
 @pytest.fixture(name="told", scope="module")
@@ -18,7 +20,7 @@ def _told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, float, Path]
     place = tmp_path_factory.mktemp("demo")
     began = time.monotonic()
     ended = outside(
-        [sys.executable, "-m", "bbsync", "demo", "--keep", "kept"], cwd=place, env={"PYTHONPATH": str(ROOT)}
+        [sys.executable, "-m", "bbsync", "demo", "--keep", "kept"], cwd=place, env={"PYTHONPATH": str(HOME)}
     )
     return ended, time.monotonic() - began, place
 

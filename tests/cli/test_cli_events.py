@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from attrs import define, field, fields_dict
-from cli_rig import PATIENCE, ROOT, Desk, Ended, Seen, jupiterone_of, no_large_files, outside
+from cli_rig import PATIENCE, Desk, Ended, Seen, jupiterone_of, no_large_files, outside
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -24,6 +24,7 @@ from jsonschema import Draft202012Validator
 from bbsync.cli import recording
 from bbsync.errors import ExitCode
 from bbsync.events import Event, FetchProgress, Job, Line
+from tests.tested_package import HOME
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "specs" / "events.schema.json").read_text("utf-8"))
 VALID = Draft202012Validator(SCHEMA)
@@ -258,7 +259,7 @@ def test_a_disk_that_fills_up_is_said_once(tmp_path: Path) -> None:
     """The run goes on to its end; the file holds whole lines only."""
     command = [sys.executable, "-c", _FILLING]
 
-    ended = outside(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, preexec_fn=lambda: no_large_files(2000))
+    ended = outside(command, cwd=tmp_path, env={"PYTHONPATH": str(HOME)}, preexec_fn=lambda: no_large_files(2000))
 
     events = lines_of((tmp_path / "events.jsonl").read_text("ascii"))
     assert ended.code == 0, ended.err

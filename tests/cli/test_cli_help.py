@@ -9,12 +9,13 @@ import sys
 
 import click
 import pytest
-from cli_rig import ROOT, outside
+from cli_rig import outside
 
 import bbsync.cli
 from bbsync import __version__
 from bbsync.cli.main import COMMANDS, EXIT_CODES, cli
 from bbsync.errors import ExitCode
+from tests.tested_package import HOME
 
 #: What takes long to import, or talks to somebody.
 HEAVY = {
@@ -40,7 +41,7 @@ def test_help_imports_nothing_heavy(argument: str) -> None:
     """`--help` and `--version` bring in no network, no database, no converter and none of the stages."""
     script = _THEN_LIST_MODULES.format(argument=argument)
 
-    ended = outside([sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT)})
+    ended = outside([sys.executable, "-c", script], env={"PYTHONPATH": str(HOME)})
 
     loaded = set(ended.err.split())
     assert ended.code == 0
@@ -62,7 +63,7 @@ except SystemExit as left:
     print(left.code, collected, gc.get_freeze_count() > 1000)
 """
 
-    ended = outside([sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT)})
+    ended = outside([sys.executable, "-c", script], env={"PYTHONPATH": str(HOME)})
 
     assert ended.out.splitlines()[-1] == "0 [] True"
 
@@ -96,6 +97,6 @@ def test_the_help_names_every_exit_code() -> None:
 
 def test_the_version_is_that_of_the_package() -> None:
     """`--version` says the version."""
-    ended = outside([sys.executable, "-m", "bbsync", "--version"], env={"PYTHONPATH": str(ROOT)})
+    ended = outside([sys.executable, "-m", "bbsync", "--version"], env={"PYTHONPATH": str(HOME)})
 
     assert ended.out == f"bbsync, version {__version__}\n"

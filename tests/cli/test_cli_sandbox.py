@@ -15,9 +15,11 @@ from typing import IO
 import httpx
 import pytest
 from attrs import frozen
-from cli_rig import PATIENCE, ROOT, Ended, outside, run_here
+from cli_rig import PATIENCE, Ended, outside, run_here
 
-BARE = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+from tests.tested_package import HOME
+
+BARE = {"PYTHONPATH": str(HOME), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 
 
 @frozen

@@ -23,7 +23,8 @@ from bbsync.graph import Graph, digest
 from bbsync.sandbox.server import serve
 from bbsync.settings import Settings, load_settings
 from bbsync.state import State
-from tests.cli.cli_rig import ROOT, Desk, Ended, desk_in
+from tests.cli.cli_rig import Desk, Ended, desk_in
+from tests.tested_package import HOME
 
 #: Much may go in a small world.
 FREELY = ("[guards]", "delete_percent = 100", "delete_floor = 1000")
@@ -60,7 +61,7 @@ class Forge:
 @contextmanager
 def forge() -> Iterator[Forge]:
     """A forge, as long as the block lasts."""
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HOME)}
     with subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, str(Path(__file__).with_name("crash_server.py"))],
         stdin=subprocess.PIPE,

@@ -19,6 +19,7 @@ from bbsync.local.database import FORMAT
 from bbsync.local.graph_file import GraphFile
 from bbsync.overlay import Overlay
 from bbsync.target import Counters, Snapshot
+from tests.tested_package import HOME
 
 NOON = 1_790_000_000.0
 
@@ -215,7 +216,7 @@ def test_killed_writer_changes_nothing(target: GraphFile) -> None:
     target.replace(Snapshot(), Graph.of([repository()]), quiet)
     before = target.read_snapshot()
 
-    ended = subprocess.run([sys.executable, "-c", KILLED_WRITER, str(target.path)], check=False)  # noqa: S603 - our own
+    ended = subprocess.run([sys.executable, "-c", KILLED_WRITER, str(target.path)], cwd=HOME, check=False)  # noqa: S603 - our own
 
     assert ended.returncode == 9
     assert target.path.with_name("graph.db-journal").exists()

@@ -17,7 +17,8 @@ import httpx
 import yaml
 from attrs import define, field, frozen
 
-from tests.cli.cli_rig import ROOT, Desk, Ended, desk_in, jupiterone_of, outside
+from tests.cli.cli_rig import Desk, Ended, desk_in, jupiterone_of, outside
+from tests.tested_package import ROOT
 
 POLICY = 'workspaces = ["acme"]\n'
 TOKEN = "comment-token-0123456789"

@@ -73,6 +73,8 @@ def test_installing_asks_for_the_hashes() -> None:
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     installs = [line.strip() for line in lines if line.startswith("\t$(INSTALL)")]
 
-    assert len(installs) == 4
-    assert all("--require-hashes" in line or "--no-deps --no-build-isolation" in line for line in installs)
+    assert len(installs) == 5
+    assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
+    assert all("--no-build-isolation" in line or ".whl" in line for line in installs if "--no-deps" in line)
+    assert [line for line in lines if "pyproject-build" in line and "--no-isolation" not in line] == []
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bbsync.graph import Entity, Relationship, Value, same
 from bbsync.show.explain import ABSENT, Difference, compare_lists, differences
 from tests.strategies import names, values
+from tests.tested_package import HOME
 
 lists = st.lists(st.sampled_from(("a", "b", "\ud800", "d")), max_size=6).map(tuple)
 
@@ -79,6 +80,6 @@ def test_deepdiff_is_loaded_only_when_lists_differ() -> None:
     """Commands that show nothing of it start without it."""
     program = "import sys, bbsync.show.text; sys.exit('deepdiff' in sys.modules)"
 
-    finished = subprocess.run([sys.executable, "-c", program], check=False)  # noqa: S603  # our own interpreter
+    finished = subprocess.run([sys.executable, "-c", program], cwd=HOME, check=False)  # noqa: S603  # our own interpreter
 
     assert finished.returncode == 0

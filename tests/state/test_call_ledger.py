@@ -19,10 +19,10 @@ from bbsync.bitbucket.ledger import HOUR, Ledger, MemoryLedger
 from bbsync.coverage import Known
 from bbsync.errors import StateError
 from bbsync.state import Applied, CallLedger, State, open_ledger
+from tests.tested_package import HOME
 
 NOON = 1_800_000_000_000
 ONE, TWO = "0123456789abcdef", "fedcba9876543210"
-ROOT = Path(__file__).parents[2]
 
 #: A process that asks until it may not any more, and says how often it did.
 ASKING = """
@@ -169,7 +169,7 @@ def test_processes_share_the_hour(file: Path) -> None:
     """Two runs at once together make exactly as many calls as the consumer has; neither stops the other."""
     command = [sys.executable, "-c", ASKING, f"sqlite:///{file}", str(NOON)]
     runs = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own interpreter
+        subprocess.Popen(command, cwd=HOME, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own interpreter
         for _ in range(2)
     ]
 
