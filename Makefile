@@ -5,7 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 PIN := .venv-pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-emit-index-url pyproject.toml requirements/build.in
+	--no-emit-index-url $(UPGRADE) pyproject.toml
+BUILDING := requirements/build.in
+AS_TESTED := --constraint requirements/dev.txt
 
 .PHONY: demo test quick check dist guards faults soak goldens cassettes pins clean
 
@@ -54,8 +56,9 @@ cassettes: .venv/dev
 pins:
 	$(PYTHON) -m venv .venv-pins
 	.venv-pins/bin/pip install --quiet --disable-pip-version-check 'uv>=0.5'
-	$(PIN) $(UPGRADE) --extra dev --output-file requirements/dev.txt
-	$(PIN) $(UPGRADE) --extra sandbox --constraint requirements/dev.txt --output-file requirements/demo.txt
+	$(PIN) $(BUILDING) --extra dev --output-file requirements/dev.txt
+	$(PIN) $(BUILDING) --extra sandbox $(AS_TESTED) --output-file requirements/demo.txt
+	$(PIN) $(AS_TESTED) --output-file requirements/run.txt
 	rm -rf .venv-pins
 
 .venv/demo: pyproject.toml requirements/demo.txt

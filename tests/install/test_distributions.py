@@ -11,26 +11,16 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from build import ProjectBuilder
-from pyproject_hooks import quiet_subprocess_runner
 
 from bbsync import __version__
 from tests.cli.cli_rig import outside
+from tests.install.building import build
 from tests.tested_package import ROOT, SOURCE, files_of
 
 EPOCH = 1_700_000_000
 
 #: What a clone has and nobody needs who builds or tests.
 NOT_SHIPPED = {".gitignore"}
-
-
-def build(kind: str, directory: Path, source: Path = ROOT, **environ: str) -> Path:
-    """The wheel or the sdist of a directory, built with these variables."""
-
-    def run(command: list[str], cwd: str | None = None, extra_environ: dict[str, str] | None = None) -> None:
-        quiet_subprocess_runner(command, cwd, {**(extra_environ or {}), **environ})
-
-    return Path(ProjectBuilder(source, runner=run).build(kind, directory))
 
 
 @pytest.fixture(name="sdist", scope="module")

@@ -14,7 +14,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 
 #: Which extras each file has to hold, beside what bbsync always needs.
-FILES = {"dev.txt": ("sandbox", "test", "dev"), "demo.txt": ("sandbox",)}
+FILES = {"dev.txt": ("sandbox", "test", "dev"), "demo.txt": ("sandbox",), "run.txt": ()}
+
+#: Those by which the package is built, too.
+BUILD = {"dev.txt", "demo.txt"}
 
 _PIN = re.compile(
     r"^([a-z0-9-]+)==[\w.]+(?: ; [^\\\n]+?)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE
@@ -32,9 +35,9 @@ def _named(requirements: list[str]) -> Iterator[str]:
             yield name
 
 
-def _wanted(extras: tuple[str, ...]) -> set[str]:
-    always = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
-    return {*_named(always), *(name for extra in extras for name in _named(EXTRAS[extra]))}
+def _wanted(file: str) -> set[str]:
+    always = [*PROJECT["project"]["dependencies"], *(PROJECT["build-system"]["requires"] if file in BUILD else [])]
+    return {*_named(always), *(name for extra in FILES[file] for name in _named(EXTRAS[extra]))}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -42,7 +45,7 @@ def test_every_dependency_is_pinned_with_hashes(name: str) -> None:
     """What pyproject.toml asks for, and what builds the package, stands there with one version and its hashes."""
     pinned = {found[1] for found in _PIN.finditer(_text(name))}
 
-    assert _wanted(FILES[name]) - pinned == set()
+    assert _wanted(name) - pinned == set()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -61,11 +64,19 @@ def test_no_host_is_named(name: str) -> None:
     assert re.findall(r"://|--(?:extra-)?index-url|--find-links|--trusted-host|@ ", _text(name)) == []
 
 
-def test_both_files_agree() -> None:
-    """One environment may be made into the other."""
-    dev, demo = ({found[1]: found[0] for found in _PIN.finditer(_text(name))} for name in FILES)
+@pytest.mark.parametrize("name", FILES)
+def test_all_files_agree(name: str) -> None:
+    """What people run is what was tested, to the version."""
+    tested, found = ({found[1]: found[2] for found in _PIN.finditer(_text(file))} for file in ("dev.txt", name))
 
-    assert {name: pin for name, pin in demo.items() if dev.get(name) != pin} == {}
+    assert {package: hashes for package, hashes in found.items() if tested.get(package) != hashes} == {}
+
+
+def test_what_builds_is_not_what_runs() -> None:
+    """An image that bbsync is installed in has nothing more than it needs."""
+    held = {found[1] for found in _PIN.finditer(_text("run.txt"))}
+
+    assert held & {"hatchling", "pytest", "lark", "graphql-core"} == set()
 
 
 def test_installing_asks_for_the_hashes() -> None:
