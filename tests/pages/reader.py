@@ -17,7 +17,8 @@ from pathlib import Path
 from attrs import define, field
 
 from bbsync.settings.environment import VARIABLES
-from tests.cli.cli_rig import ROOT, Desk, Ended, outside, run_here
+from tests.cli.cli_rig import Desk, Ended, outside, run_here
+from tests.tested_package import ROOT
 
 #: These go on until they are stopped, so that a page which names them says who runs them.
 ENDLESS = frozenset({"sandbox", "watch"})
