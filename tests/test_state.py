@@ -44,9 +44,9 @@ def _file(tmp_path: Path) -> Path:
 SETTINGS: Properties = {"workspaces": ("acme",), "kinds_off": (), "pull_requests.ingest": True}
 
 
-def at(file: Path) -> State:
-    """The records in that file, as a new run opens them."""
-    return State(f"sqlite:///{file}")
+def at(file: Path | str) -> State:
+    """The records in that file, or at that address, as a new run opens them."""
+    return State(file if isinstance(file, str) else f"sqlite:///{file}")
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from bbsync.jupiterone.settings import (
 from bbsync.network.settings import NetworkSettings
 from bbsync.secret import SHORTEST, Secret
 from bbsync.settings.address import address
+from bbsync.settings.database_address import database_address
 from bbsync.settings.document import TOP, Document
 from bbsync.settings.environment import Environment
 from bbsync.settings.tables import KNOWN_KINDS, KNOWN_RULES, TargetPolicy, kind_switches, rule_switches
@@ -116,6 +117,7 @@ def _with_environment(settings: Settings, environment: Environment, policy: Jupi
         jupiterone=_jupiterone(environment, policy),
         network=_network(environment),
         consumers_problem=problem,
+        state=StateSettings(database_address("state", settings.state.url, environment)),
     )
 
 

@@ -65,8 +65,8 @@ class StateSettings:
 
     url: str = setting(
         "sqlite:///.bbsync/state.db",
-        "The database of the records, as an address.",
-        repr=False,  # it may hold a password
+        "The database of the records: a file, or a server that many machines share; its password is not in here.",
+        repr=False,  # with the password from the environment
     )
 
 

@@ -2,6 +2,9 @@
 
 A call is on disk before it is sent, so that a crash loses none; the ledger may then hold a call that was never sent,
 which costs one of the hour at most for each thread. Consumers are named by a hash: no key is in here.
+
+Where a server keeps the ledger, its times are the server's: runners whose clocks disagree share one hour. What a runner
+asks and hears is in its own time.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 
-from bbsync.state.database import SCHEMA, Database
+from bbsync.state.database import CALLS, SCHEMA, Database
 
 _CALLS = Table(
     "bbsync_calls",
@@ -63,23 +66,24 @@ class CallLedger:
 
         Looking and writing are one statement: nobody else's call comes between them.
         """
-        values = {"consumer_": consumer, "at_": at, "since": since, "limit": limit}
-        with self._lock, self._database.explained(), self._connection.begin():
+        with self._statement(at) as ahead:
+            values = {"consumer_": consumer, "at_": at + ahead, "since": since + ahead, "limit": limit}
             return self._connection.execute(_TAKE, values).rowcount == 1
 
     def record(self, consumer: str, at: int) -> None:
         """Write down one call, come what may."""
-        with self._lock, self._database.explained(), self._connection.begin():
-            self._connection.execute(insert(_CALLS), {"consumer": consumer, "at": at})
+        with self._statement(at) as ahead:
+            self._connection.execute(insert(_CALLS), {"consumer": consumer, "at": at + ahead})
 
     def rest(self, consumer: str, at: int, until: int) -> None:
         """Write down that a consumer was told at that time to rest; the longer rest holds."""
-        with self._lock, self._database.explained(), self._database.transaction(self._connection):
+        with self._transaction(at) as ahead:
             ours = _RESTS.c.consumer == consumer
             held = self._connection.execute(select(_RESTS.c.until).where(ours)).scalar()
-            if held is None or held < until:
+            if held is None or held < until + ahead:
                 self._connection.execute(delete(_RESTS).where(ours))
-                self._connection.execute(insert(_RESTS), {"consumer": consumer, "at": at, "until": until})
+                rest = {"consumer": consumer, "at": at + ahead, "until": until + ahead}
+                self._connection.execute(insert(_RESTS), rest)
 
     def past(self, consumer: str, now: int, *, since: int) -> tuple[tuple[int, ...], int]:
         """The times of the consumer's calls after `since`, oldest first, and until when it rests (0: not at all).
@@ -87,14 +91,27 @@ class CallLedger:
         What is older is forgotten, of all consumers. What lies in the future was written by a clock that went wrong:
         it counts from now on, as nobody can tell when it was.
         """
-        with self._lock, self._database.explained(), self._database.transaction(self._connection):
-            self._put_right(now)
-            self._connection.execute(delete(_CALLS).where(_CALLS.c.at <= since))
-            self._connection.execute(delete(_RESTS).where(_RESTS.c.until <= now))
+        with self._transaction(now) as ahead:
+            self._put_right(now + ahead)
+            self._connection.execute(delete(_CALLS).where(_CALLS.c.at <= since + ahead))
+            self._connection.execute(delete(_RESTS).where(_RESTS.c.until <= now + ahead))
             times = select(_CALLS.c.at).where(_CALLS.c.consumer == consumer).order_by(_CALLS.c.at)
-            until = select(_RESTS.c.until).where(_RESTS.c.consumer == consumer)
-            calls = tuple(self._connection.execute(times).scalars())
-            return calls, self._connection.execute(until).scalar() or 0
+            calls = tuple(at - ahead for at in self._connection.execute(times).scalars())
+            rest = select(_RESTS.c.until).where(_RESTS.c.consumer == consumer)
+            until = self._connection.execute(rest).scalar()
+            return calls, until - ahead if until else 0
+
+    @contextmanager
+    def _statement(self, now: int) -> Iterator[int]:
+        """One statement by one thread; how many milliseconds the database's clock is ahead of this one's `now`."""
+        with self._lock, self._database.explained(), self._database.statement(self._connection, CALLS) as time:
+            yield 0 if time is None else time - now
+
+    @contextmanager
+    def _transaction(self, now: int) -> Iterator[int]:
+        """The same for several statements."""
+        with self._lock, self._database.explained(), self._database.transaction(self._connection, CALLS) as time:
+            yield 0 if time is None else time - now
 
     def _put_right(self, now: int) -> None:
         self._connection.execute(update(_CALLS).where(_CALLS.c.at > now).values(at=now))
@@ -123,6 +140,8 @@ _MADE = (
     .scalar_subquery()
 )
 _RESTING = exists().where(_RESTS.c.consumer == _OURS, _RESTS.c.until > _NOW)
-_TAKE = insert(_CALLS).from_select(
-    ["consumer", "at"], select(_OURS, _NOW).where(bindparam("limit", type_=BigInteger) > _MADE, ~_RESTING)
+_TAKE = (
+    insert(_CALLS)
+    .from_select(["consumer", "at"], select(_OURS, _NOW).where(bindparam("limit", type_=BigInteger) > _MADE, ~_RESTING))
+    .execution_options(preserve_rowcount=True)
 )

@@ -1,31 +1,20 @@
-"""The database of the records: where it is, how it is opened, and a sentence for whatever goes wrong."""
+"""The database of the records: a file for one machine, or a server for many; all or nothing is written to it."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Integer,
-    MetaData,
-    Table,
-    create_engine,
-    insert,
-    inspect,
-    select,
-)
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, insert, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from bbsync import postgres
 from bbsync.errors import StateError
+from bbsync.state.in_file import InFile, unusable
+from bbsync.state.on_server import OnServer
 
 #: The format of the records; a newer one is refused. A further table is no new format: older versions leave it alone.
 FORMAT = 1
@@ -34,35 +23,62 @@ SCHEMA = MetaData()
 
 _FORMAT = Table("bbsync_format", SCHEMA, Column("version", Integer, nullable=False))
 
-#: Seconds that a writer waits for another process; each of them takes thousandths.
-PATIENCE = 30
+#: Who writes records waits for others who do; the calls have a queue of their own, because they are many and short.
+RECORDS, CALLS = "bbsync records", "bbsync calls"
+
+
+class Place(Protocol):
+    """What a file and a server do differently."""
+
+    @property
+    def directory(self) -> Path | None:
+        """The directory of a file."""
+
+    def engine(self, *, staying: bool = False) -> Engine:
+        """An engine; a connection that stays is used by many threads, one after the other."""
+
+    def exists(self) -> bool:
+        """Whether there may be records."""
+
+    def prepare(self) -> None:
+        """Make what has to be there before a connection is opened to write."""
+
+    def begin(self, connection: Connection, queue: str, /) -> int | None:
+        """Keep others of the queue from writing until the transaction ends; the time, where the database has one."""
+
+    def begin_statement(self, connection: Connection, queue: str, /) -> int | None:
+        """The same for a transaction of one statement."""
+
+    def time(self, connection: Connection, /) -> int | None:
+        """The time in epoch milliseconds, where the database has one."""
+
+    def stay(self, connection: Connection, /) -> None:
+        """Make many small writes quick."""
+
+    def explain(self, error: SQLAlchemyError) -> StateError:
+        """What went wrong, as a sentence."""
 
 
 class Database:
     """The records at an SQLAlchemy URL. Reading never makes the file."""
 
     def __init__(self, url: str) -> None:
+        self._shown = _shown(url)
         try:
-            self._url = make_url(url)
-            self._engine = self._opened()
-        except (ArgumentError, SQLAlchemyError, ImportError, ValueError) as error:
-            raise StateError(
-                f"the state cannot be kept at {_shown(url)}",
-                why=f"{type(error).__name__}: the address is not one of a database that can be used here.",
-                next_step='Set url in [state] to an address such as "sqlite:///.bbsync/state.db".',
-            ) from None  # what was read wrongly may be a part of the password
-        if self._is_sqlite and self._file() is None:
-            raise StateError(
-                "the state cannot be kept in memory",
-                why="It says how far the history was read, and would be gone when the run ends.",
-                next_step='Set url in [state] to an address such as "sqlite:///.bbsync/state.db".',
-            )
+            self._place = _place(make_url(url), self._shown)
+            self._engine = self._place.engine()
+        except ImportError:
+            if postgres.is_server(url):
+                raise _not_installed(self._shown) from None
+            raise _impossible(self._shown, "ImportError") from None
+        except (ArgumentError, SQLAlchemyError, ValueError) as error:
+            raise _impossible(self._shown, type(error).__name__) from None  # what was misread may be the password
 
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:
         """The records; None where nothing was recorded yet. Nothing is made or changed."""
         with self.explained():
-            if not self._exists():
+            if not self._place.exists():
                 yield None
                 return
             with self._engine.connect() as connection:
@@ -72,7 +88,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction, for which everything is made that is not there yet."""
         with self.explained():
-            self._make_private()
+            self._place.prepare()
             with self._engine.connect() as connection, self.transaction(connection):
                 is_made = self._is_made(connection)
                 _make_missing(connection)
@@ -90,20 +106,27 @@ class Database:
         with self.writing() as connection:
             SCHEMA.create_all(connection, tables=tables)  # an older bbsync has made the others
         with self.explained():
-            connection = self._opened(check_same_thread=False).connect()
+            connection = self._place.engine(staying=True).connect()
         with connection:
-            if self._is_sqlite:
-                with self.explained():
-                    _write_ahead(connection)
+            with self.explained():
+                self._place.stay(connection)
             yield connection
 
     @contextmanager
-    def transaction(self, connection: Connection) -> Iterator[None]:
-        """All or nothing, and nobody else writes meanwhile."""
+    def transaction(self, connection: Connection, queue: str = RECORDS) -> Iterator[int | None]:
+        """All or nothing, and nobody else writes meanwhile; the database's time, where it has one."""
         with connection.begin():
-            if self._is_sqlite:  # its driver would begin after the tables are made, and leave them there by themselves
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield
+            yield self._place.begin(connection, queue)
+
+    @contextmanager
+    def statement(self, connection: Connection, queue: str = RECORDS) -> Iterator[int | None]:
+        """The same for one statement."""
+        with connection.begin():
+            yield self._place.begin_statement(connection, queue)
+
+    def time(self, connection: Connection) -> int | None:
+        """Epoch milliseconds by the clock that all runners share; None where that is this machine's."""
+        return self._place.time(connection)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -111,27 +134,9 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            if _is_damage(error):
-                raise self._damaged(error) from error
-            why = str(getattr(error, "orig", None) or type(error).__name__)
+            raise self._place.explain(error) from error
         except OSError as error:
-            why = str(error.strerror)
-        else:
-            return
-        raise StateError(
-            f"the records at {_shown(self._url)} cannot be used",
-            why=f"The database says: {why}.",
-            next_step="Check that the file and its directory can be written and have room, or set url in [state].",
-        )
-
-    def _damaged(self, error: SQLAlchemyError) -> StateError:
-        return StateError(
-            f"the records at {_shown(self._url)} are damaged",
-            why=f"SQLite says: {getattr(error, 'orig', error)}. They were left as they are.",
-            next_step="Put a good copy in their place, or move them away with the files beside them: the next run"
-            " begins new records, and looks back no further than its window.",
-            code="BB-STATE-DAMAGED",
-        )
+            raise unusable(self._shown, str(error.strerror)) from error
 
     def _is_made(self, connection: Connection) -> bool:
         """Whether our tables are there; refuses those that a newer bbsync has made."""
@@ -140,42 +145,32 @@ class Database:
         version = connection.execute(select(_FORMAT.c.version)).scalar_one()
         if version > FORMAT:
             raise StateError(
-                f"the records at {_shown(self._url)} were written by a newer bbsync",
+                f"the records at {self._shown} were written by a newer bbsync",
                 why=f"Their format is {version}; this bbsync knows formats up to {FORMAT}. They were left as they are.",
                 next_step="Use the newer bbsync, or set another url in [state].",
                 code="BB-STATE-FORMAT",
             )
         return True
 
-    def _opened(self, **arguments: object) -> Engine:
-        """An engine; the driver of SQLite is told to leave transactions to us."""
-        ours = {"isolation_level": None, "timeout": PATIENCE, **arguments} if self._is_sqlite else {}
-        return create_engine(self._url, poolclass=NullPool, connect_args=ours)
-
-    @property
-    def _is_sqlite(self) -> bool:
-        return self._url.get_backend_name() == "sqlite"
-
     @property
     def directory(self) -> Path | None:
         """The directory of an SQLite file; None for a server."""
-        file = self._file()
-        return file.parent if file else None
+        return self._place.directory
 
-    def _file(self) -> Path | None:
-        """The SQLite file; None for a server and for memory."""
-        database = self._url.database
-        return Path(database) if self._is_sqlite and database not in (None, "", ":memory:") else None
 
-    def _exists(self) -> bool:
-        file = self._file()
-        return file is None or (file.exists() and file.stat().st_size > 0)
-
-    def _make_private(self) -> None:
-        file = self._file()
-        if file is not None:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+def _place(url: URL, shown: str) -> Place:
+    if url.drivername in postgres.SCHEMES:
+        return OnServer(url, shown)
+    if url.get_backend_name() != "sqlite":
+        raise ValueError(url.get_backend_name())
+    file = InFile(url, shown)
+    if file.file is None:
+        raise StateError(
+            "the state cannot be kept in memory",
+            why="It says how far the history was read, and would be gone when the run ends.",
+            next_step='Set url in [state] to an address such as "sqlite:///.bbsync/state.db".',
+        )
+    return file
 
 
 def _make_missing(connection: Connection) -> None:
@@ -186,27 +181,24 @@ def _make_missing(connection: Connection) -> None:
         SCHEMA.create_all(connection, tables=missing, checkfirst=False)
 
 
-def _is_damage(error: SQLAlchemyError) -> bool:
-    """Whether SQLite cannot make sense of the file; extended codes keep the primary one in the lowest byte."""
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+def _impossible(shown: str, why: str) -> StateError:
+    return StateError(
+        f"the state cannot be kept at {shown}",
+        why=f"{why}: the address is not one of a database that can be used here.",
+        next_step='Set url in [state] to an address such as "sqlite:///.bbsync/state.db".',
+    )
 
 
-def _write_ahead(connection: Connection) -> None:
-    """Let SQLite write ahead. The file is changed for that once, alone; SQLite itself does not wait for its turn."""
-    for attempt in Retrying(
-        retry=retry_if_exception_type(OperationalError),
-        wait=wait_random(0, 0.05),
-        stop=stop_after_delay(PATIENCE),
-        reraise=True,
-    ):
-        with attempt:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-    connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
-    connection.commit()
+def _not_installed(shown: str) -> StateError:
+    return StateError(
+        f"the state cannot be kept at {shown}",
+        why=f"{postgres.NOT_INSTALLED}.",
+        next_step=postgres.INSTALL,
+        code="BB-POSTGRES-EXTRA",
+    )
 
 
-def _shown(url: str | URL) -> str:
+def _shown(url: str) -> str:
     """The address without its password, which may also stand behind the question mark."""
     try:
         return make_url(url).set(query={}).render_as_string(hide_password=True)

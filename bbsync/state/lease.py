@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -51,7 +51,8 @@ LEASES = Table(
 class Lease:
     """A lease that was taken. Others may have taken it over since: whoever writes under it finds out.
 
-    `elapsed` gives seconds and goes on evenly, whatever happens to the time of day.
+    `elapsed` gives seconds and goes on evenly, whatever happens to the time of day. Where a server keeps the records,
+    its clock counts instead, for the holder and for everybody who waits.
     """
 
     database: Database = field(repr=False)
@@ -73,7 +74,7 @@ class Lease:
             Locked: somebody else has taken the lease over.
         """
         with self.database.writing() as connection:
-            renewed = update(LEASES).where(self._ours).values(renewed=self._now)
+            renewed = update(LEASES).where(self._ours).values(renewed=self._now(connection))
             if connection.execute(renewed).rowcount != 1:
                 raise _lost(read(connection, self.scope))
             yield connection
@@ -117,9 +118,9 @@ class Lease:
     def _ours(self) -> ColumnElement[bool]:
         return (LEASES.c.scope == self.scope) & (LEASES.c.token == self.token)
 
-    @property
-    def _now(self) -> int:
-        return self.holder.since + int((self.elapsed() - self._taken) * 1000)
+    def _now(self, connection: Connection) -> int:
+        now = self.database.time(connection)
+        return self.holder.since + int((self.elapsed() - self._taken) * 1000) if now is None else now
 
 
 def read(connection: Connection, scope: str) -> Holder | None:
@@ -129,14 +130,19 @@ def read(connection: Connection, scope: str) -> Holder | None:
     return None if row is None else Holder(**row)
 
 
-def take(lease: Lease, is_over: Callable[[Holder], bool]) -> Holder | None:
-    """Take the lease, unless somebody holds it whose lease is not over; who that is, or None when it is taken."""
+def take(lease: Lease, is_over: Callable[[Holder, int | None], bool]) -> Holder | None:
+    """Take the lease, unless somebody holds it whose lease is not over; who that is, or None when it is taken.
+
+    `is_over` is asked about the holder and told the database's time, where it has one.
+    """
     with lease.database.writing() as connection:
+        now = lease.database.time(connection)
         held = read(connection, lease.scope)
-        if held is not None and not is_over(held):
+        if held is not None and not is_over(held, now):
             return held
         connection.execute(delete(LEASES).where(LEASES.c.scope == lease.scope))
-        row = {"scope": lease.scope, "token": lease.token, **asdict(lease.holder)}
+        holder = lease.holder if now is None else evolve(lease.holder, since=now, renewed=now)
+        row = {"scope": lease.scope, "token": lease.token, **asdict(holder)}
         connection.execute(insert(LEASES), row)
     return None
 

@@ -29,7 +29,7 @@ _APPLIES = Table(
     Column("applied_by", String, nullable=False),
     Column("ci_url", String, nullable=False),
     Column("outcome", String, nullable=False),
-    Column("allow_deletes", Integer),
+    Column("allow_deletes", BigInteger),
     Column("counted", String, nullable=False),
 )
 

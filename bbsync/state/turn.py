@@ -64,9 +64,9 @@ def _wait(database: Database, scope: str, user: str, ci_url: str, waiting: Waiti
         if held is None:
             return lease
         if watch.waited >= PATIENCE:
-            raise _locked(scope, held, waiting.now())
+            raise _locked(scope, held, watch.now)
         if watch.waited % TELL == 0:
-            waiting.say(f"waiting for {held.label}, who has been applying for {_age(held.since, waiting.now())}")
+            waiting.say(f"waiting for {held.label}, who has been applying for {_age(held.since, watch.now)}")
             waiting.happened(Lock("waiting", held.label))
         waiting.sleep(LOOK)
         watch.waited += LOOK
@@ -74,18 +74,23 @@ def _wait(database: Database, scope: str, user: str, ci_url: str, waiting: Waiti
 
 @define
 class _Watch:
-    """What a run that waits has seen of the holder. It trusts its own waiting more than two clocks to agree."""
+    """What a run that waits has seen of the holder. It trusts its own waiting more than two clocks to agree.
+
+    `now` is the time by the clock that the holder's times are of, as far as anybody can tell.
+    """
 
     waiting: Waiting
     waited: int = 0
+    now: int = 0
     _seen: Holder | None = field(default=None, init=False)
     _since: int = field(default=0, init=False)
 
-    def is_over(self, held: Holder) -> bool:
-        """Whether the lease of this holder may be taken over, and somebody is told why."""
+    def is_over(self, held: Holder, now: int | None) -> bool:
+        """Whether the lease of this holder may be taken over, and somebody is told why; `now` is the database's."""
+        self.now = self.waiting.now() if now is None else now
         if held != self._seen:
             self._seen, self._since = held, self.waited
-        silent = max((self.waited - self._since) * 1000, self.waiting.now() - held.renewed)
+        silent = max((self.waited - self._since) * 1000, self.now - held.renewed)
         if not held.is_dead and silent < LENGTH:
             return False
         why = "the process is gone" if held.is_dead else f"no sign of life for {_span(silent)}"

@@ -519,8 +519,8 @@ REMOVALS = (
         "lease",
         "two applies write at once",
         "state/lease.py",
-        "if held is not None and not is_over(held):",
-        "if held is not None and is_over(held):",
+        "if held is not None and not is_over(held, now):",
+        "if held is not None and is_over(held, now):",
         (f"{TURN}::test_after_five_minutes_the_wait_ends",),
     ),
     Removal(
@@ -743,7 +743,7 @@ REMOVALS = (
     Removal(
         "security: directories",
         "others may look into the directory of the records",
-        "state/database.py",
+        "state/in_file.py",
         "mkdir(mode=0o700,",
         "mkdir(mode=0o755,",
         (f"{SECURITY}/test_places.py::test_whatever_is_written_is_its_owners",),

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from attrs import frozen
+from attrs import fields, frozen
 
 import bbsync
 from bbsync.errors import BbsyncError, ExitCode
+from bbsync.postgres import Refusal
 from tests.pages.markdown import GENERATED, code, table
 
 PACKAGE = Path(inspect.getfile(bbsync)).parent
@@ -61,6 +62,7 @@ def messages() -> Iterator[Message]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 yield from _of_gap(node, node.func.id, module)
+                yield from _of_refusal(node, node.func.id, module)
                 yield from _of_error(node, _error_class(node.func.id, module), module)
             elif isinstance(node, ast.ClassDef):
                 yield from _of_own(node, _error_class(node.name, module), module)
@@ -78,6 +80,13 @@ def _of_gap(call: ast.Call, name: str, module: ModuleType) -> Iterator[Message]:
         held, why = (text(call.args[place], module) for place in GAPS[name])
         if held.startswith("BB-"):
             yield Message(held, None, _sentence(why))
+
+
+def _of_refusal(call: ast.Call, name: str, module: ModuleType) -> Iterator[Message]:
+    """What a server says no to; whichever error is raised for it, it is one that leaves everything as it was."""
+    if name == "Refusal" and len(call.args) == len(fields(Refusal)):
+        held, said, next_step = (text(argument, module) for argument in call.args)
+        yield Message(held, ExitCode.ERROR, _sentence(said), next_step)
 
 
 def _of_error(call: ast.Call, error: type[BbsyncError] | None, module: ModuleType) -> Iterator[Message]:

@@ -319,9 +319,12 @@ def test_a_secret_that_may_be_any_word_is_refused(tmp_path: Path, environ: dict[
 
 
 def test_the_password_of_the_state_is_not_in_the_repr(tmp_path: Path) -> None:
-    """The address of a database may hold one."""
-    settings = load(tmp_path, '[state]\nurl = "postgresql://ada:correct-horse@host/bbsync"')
+    """The address of a database holds one, wherever it came from."""
+    settings = load(
+        tmp_path, '[state]\nurl = "postgresql://ada@host/bbsync"', {"BBSYNC_STATE_PASSWORD": "correct-horse"}
+    )
 
+    assert settings.state.url == "postgresql://ada:correct-horse@host/bbsync"
     assert "correct-horse" not in repr(settings)
 
 

@@ -24,9 +24,11 @@ ELSEWHERE = Holder(
 
 @define(eq=False)
 class Turns:
-    """What a run that waits has around it; `meanwhile` is called whenever it sleeps."""
+    """What a run that waits has around it; `meanwhile` is called whenever it sleeps. The records are in a file, or at
+    an address.
+    """
 
-    file: Path
+    file: Path | str
     now: float = NOON
     said: list[str] = field(factory=list)
     slept: float = 0.0
@@ -35,7 +37,7 @@ class Turns:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.file}"
+        return self.file if isinstance(self.file, str) else f"sqlite:///{self.file}"
 
     @property
     def database(self) -> Database:
@@ -55,7 +57,7 @@ class Turns:
     def held_by(self, holder: Holder = ELSEWHERE, scope: str = SCOPE) -> Lease:
         """A lease that somebody takes, whoever has it."""
         lease = Lease(self.database, scope, holder, elapsed=lambda: self.now)
-        assert take(lease, lambda _held: True) is None
+        assert take(lease, lambda _held, _now: True) is None
         return lease
 
     def elsewhere(self, **changes: object) -> Holder:

@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from lease_rig import SCOPE, Turns
 
 from bbsync.state.journal import Journal, Line
+from tests.state.lease_rig import SCOPE, Turns
 
 
 @pytest.fixture(name="turns")

@@ -7,11 +7,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from lease_rig import ELSEWHERE, NOON, SCOPE, Turns
 
 from bbsync.errors import ExitCode, Locked
 from bbsync.state.journal import Journal
 from bbsync.state.lease import Lease, read, take
+from tests.state.lease_rig import ELSEWHERE, NOON, SCOPE, Turns
 
 
 @pytest.fixture(name="turns")
@@ -47,7 +47,7 @@ def test_lease_is_kept_in_the_background(turns: Turns) -> None:
         return NOON + tick
 
     lease = Lease(turns.database, SCOPE, ELSEWHERE, elapsed=elapsed)
-    take(lease, lambda _held: True)
+    take(lease, lambda _held, _now: True)
 
     with lease.kept(every=0.001):
         came = seen.wait(30)

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from lease_rig import ELSEWHERE, NOON, Turns
 
 from bbsync.errors import ExitCode, Locked, StateError
 from bbsync.state.holder import Holder, place
+from tests.state.lease_rig import ELSEWHERE, NOON, Turns
 
 
 @pytest.fixture(name="turns")
