@@ -47,7 +47,7 @@ class Message:
 
 def messages_page() -> str:
     """The whole page."""
-    found = sorted(set(messages()), key=lambda one: (one.code, one.sentence))
+    found = sorted(set(messages()), key=lambda one: (one.code, one.sentence, one.next_step))
     errors = ([code(one.code), str(one.exit_code), one.sentence, one.next_step] for one in found if one.exit_code)
     gaps = ([code(one.code), one.sentence] for one in found if one.exit_code is None)
     listed = table(["code", "exit code", "says", "next step"], errors)
