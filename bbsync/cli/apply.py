@@ -10,6 +10,7 @@ import click
 
 from bbsync import applying, steps, validity
 from bbsync.cli.events import events_option, tell_made, tell_plan
+from bbsync.cli.exits import exits
 from bbsync.cli.files import read_plan_file
 from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.cli.saving import save_blocked
@@ -21,7 +22,7 @@ from bbsync.planfile import read
 from bbsync.show.summary import limit
 
 
-@click.command()
+@click.command(epilog=exits(ExitCode.BLOCKED, ExitCode.STALE, ExitCode.LOCKED, ExitCode.UNFINISHED))
 @click.argument("plan", type=click.Path(path_type=Path), required=False)
 @click.option("--auto-approve", is_flag=True, help="Without a PLAN: do not ask.")
 @click.option("--allow-deletes", type=click.IntRange(min=0), metavar="N", help="The reviewed number of deletes.")

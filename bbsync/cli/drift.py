@@ -9,6 +9,7 @@ import click
 
 from bbsync import drifting
 from bbsync.cli.events import events_option, tell_audit
+from bbsync.cli.exits import exits
 from bbsync.cli.files import require_place, write_private
 from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.cli.showing import how, show_drift
@@ -18,7 +19,7 @@ from bbsync.errors import ExitCode, PlanFileError
 from bbsync.show.trend import trend_text
 
 
-@click.command()
+@click.command(epilog=exits(ExitCode.CHANGES, ExitCode.INCOMPLETE, ExitCode.LOCKED))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the audit in this file, as JSON.")
 @click.option("--only", multiple=True, metavar="ADDRESS", help='Count only this: "repo:acme/web", with what is below.')
 @click.option(

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import click
 
 from bbsync import __version__
+from bbsync.cli.exits import exits
 from bbsync.cli.invocation import Invocation
 from bbsync.cli.signals import Stopped
-from bbsync.errors import MEANINGS, BbsyncError, ExitCode
+from bbsync.errors import BbsyncError, ExitCode
 
 #: Every command: its module under bbsync.cli, and what it is for. Modules are imported when their command runs, so
 #: that `--help` is quick.
@@ -25,9 +26,10 @@ COMMANDS = {
     "kinds": "List what is synchronised.",
     "demo": "Tell the whole story on stand-ins; needs no account.",
     "sandbox": "Run stand-ins for Bitbucket and JupiterOne to try things on.",
+    "completion": "Print what completes command lines in bash, zsh or fish.",
 }
 
-EXIT_CODES = "\b\nExit codes:\n" + "".join(f"  {code:<4} {meaning}\n" for code, meaning in MEANINGS.items())
+EXIT_CODES = exits(*ExitCode)
 
 _STOPPED = {
     ExitCode.INTERRUPTED: "Interrupted. Run the same command again to go on.",
@@ -47,6 +49,7 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"bbsync.cli.{name}").command
+        command.epilog = command.epilog or exits()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

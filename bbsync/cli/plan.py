@@ -9,6 +9,7 @@ import click
 
 from bbsync import steps
 from bbsync.cli.events import events_option, tell_made
+from bbsync.cli.exits import exits
 from bbsync.cli.files import require_place
 from bbsync.cli.invocation import invoked, settings_options
 from bbsync.cli.saving import announce, save
@@ -16,7 +17,7 @@ from bbsync.cli.showing import show_plan
 from bbsync.errors import ExitCode, strongest
 
 
-@click.command()
+@click.command(epilog=exits(ExitCode.CHANGES, ExitCode.INCOMPLETE, ExitCode.BLOCKED, ExitCode.LOCKED))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan in this file.")
 @click.option(
     "--only", multiple=True, metavar="ADDRESS", help='Compare only this: "repo:acme/web", with what is below.'

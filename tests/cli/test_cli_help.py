@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
+import shlex
 import sys
 
 import click
@@ -13,6 +15,7 @@ from cli_rig import outside
 
 import bbsync.cli
 from bbsync import __version__
+from bbsync.cli.exits import ALWAYS
 from bbsync.cli.main import COMMANDS, EXIT_CODES, cli
 from bbsync.errors import ExitCode
 from tests.tested_package import HOME
@@ -86,6 +89,33 @@ def test_every_command_explains_itself(name: str) -> None:
     text = command.get_help(click.Context(command, info_name=f"bbsync {name}", terminal_width=80))
     assert re.search(rf"Example: bbsync {name}\b", text)
     assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_is_a_command_line(name: str) -> None:
+    """Whoever pastes it is understood: the options are there, and the values are such as they take."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    examples = re.findall(rf"Example: bbsync {name}\b *(.*)", command.help or "")
+
+    for example in examples:
+        arguments = shlex.split(example.partition(" >")[0])
+        with command.make_context(name, arguments) as context:
+            assert context.params
+    assert examples
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_may_answer(name: str) -> None:
+    """Each code that its module can answer stands in its help, and so do those that any command may."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    module = importlib.import_module(f"bbsync.cli.{name}")
+    answered = {ExitCode[word] for word in re.findall(r"ExitCode\.([A-Z]+)", inspect.getsource(module))}
+
+    text = command.get_help(click.Context(command)).partition("Exit codes:")[2]
+
+    assert {int(number) for number in re.findall(r"\b\d+\b", text)} >= {int(code) for code in ALWAYS | answered}
 
 
 def test_the_help_names_every_exit_code() -> None:
