@@ -58,7 +58,7 @@ pins:
 	.venv-pins/bin/pip install --quiet --disable-pip-version-check 'uv>=0.5'
 	$(PIN) $(BUILDING) --extra dev --output-file requirements/dev.txt
 	$(PIN) $(BUILDING) --extra sandbox $(AS_TESTED) --output-file requirements/demo.txt
-	$(PIN) $(AS_TESTED) --output-file requirements/run.txt
+	$(PIN) --extra postgres $(AS_TESTED) --output-file requirements/run.txt
 	rm -rf .venv-pins
 
 .venv/demo: pyproject.toml requirements/demo.txt

@@ -14,7 +14,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 
 #: Which extras each file has to hold, beside what bbsync always needs.
-FILES = {"dev.txt": ("sandbox", "test", "dev"), "demo.txt": ("sandbox",), "run.txt": ()}
+FILES = {"dev.txt": ("sandbox", "test", "dev"), "demo.txt": ("sandbox",), "run.txt": ("postgres",)}
 
 #: Those by which the package is built, too.
 BUILD = {"dev.txt", "demo.txt"}
