@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from bbsync.auditing import Trail, words
 from bbsync.errors import Locked, StateError, TargetError, Unfinished
-from bbsync.events import Batch, Event, Job
+from bbsync.events import Batch, Event, Job, stage
 from bbsync.graph import Graph
 from bbsync.guards import check, judge_guards
 from bbsync.kinds import KINDS, Kinds
@@ -123,7 +123,8 @@ def apply(
         with our_turn(settings.state.url, target.address, actor.name, actor.ci_url, waiting) as lease:
             _check(trail, settings, kinds)  # whoever applied meanwhile may have looked at more
             work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds, trail.elements)
-            outcome, graph = _carry_out(work, verified=verified)
+            with stage("apply", around.happened):
+                outcome, graph = _carry_out(work, verified=verified)
             line = _note(trail, outcome)
             keep(settings, line, plan.origin, graph, around.say)
             with suppress(StateError, Locked):  # it is noted; the next apply looks after what is left here
@@ -144,16 +145,19 @@ def _check(trail: Trail, settings: Settings, kinds: Kinds) -> None:
 def _carry_out(work: _Work, *, verified: bool) -> tuple[Outcome, Graph]:
     """Do what is left to do; what it came to, and the graph as it is now."""
     patient = _settled(work)
-    snapshot = _read(work, patient=patient)
+    with stage("read_graph", work.around.happened):
+        snapshot = _read(work, patient=patient)
     moved = standings(work.plan, snapshot)
     if not moved.pending:
         return Outcome(Counters(), already=True, elements=len(snapshot.graph)), snapshot.graph
     require_fresh(work.plan, moved, work.around.now())
     desired = resulting_graph(work.plan, snapshot.graph)
     require_ends(desired)
-    counted = _write(work, snapshot, desired)
+    with stage("write", work.around.happened):
+        counted = _write(work, snapshot, desired)
     if verified:
-        verify(work.target, desired, work.around, work.kinds)
+        with stage("verify", work.around.happened):
+            verify(work.target, desired, work.around, work.kinds)
     return Outcome(counted, elements=len(desired)), desired
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from attrs import asdict, frozen
@@ -34,12 +35,31 @@ class Start(Event):
 
 
 @frozen
+class Stage(Event):
+    """A part of the run: it `began`, `ended`, or `failed`. Parts lie within each other, and never overlap."""
+
+    name: str
+    state: str
+
+
+@frozen
 class FetchProgress(Event):
     """So many of so many listings and items are read; once a second at most."""
 
     what: str
     done: int
     total: int
+
+
+@frozen
+class Fetched(Event):
+    """All listings of a kind are read, or given up; `milliseconds` begin with the first listing of its level."""
+
+    kind: str
+    listings: int
+    items: int
+    pages: int
+    milliseconds: int
 
 
 @frozen
@@ -199,6 +219,18 @@ Happened = Callable[[Event], None]
 
 def unheard(_event: Event) -> None:
     """Nobody watches."""
+
+
+@contextmanager
+def stage(name: str, happened: Happened) -> Iterator[None]:
+    """Tell when the block begins, and how it ends."""
+    happened(Stage(name, "began"))
+    try:
+        yield
+    except BaseException:
+        happened(Stage(name, "failed"))
+        raise
+    happened(Stage(name, "ended"))
 
 
 @frozen

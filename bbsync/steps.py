@@ -18,7 +18,7 @@ from bbsync.bitbucket.tally import Traffic
 from bbsync.bitbucket.wishes import Wishes
 from bbsync.cadence import require_cadence
 from bbsync.coverage import Known
-from bbsync.events import Happened, unheard
+from bbsync.events import Happened, stage, unheard
 from bbsync.graph import Graph, Properties
 from bbsync.guards import GuardResult, Limits, judge_guards
 from bbsync.jupiterone.client import JupiterOneClient
@@ -144,12 +144,19 @@ def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds:
     """
     selection = Selection(tuple(sorted(set(only))), kinds)
     found = look(settings, around, only=selection.addresses, kinds=kinds)
-    snapshot = found.snapshot
-    selection.require_known(snapshot.graph, found.observation.graph)
-    observation = selection.of(found.observation, snapshot.graph)
-    made = make_plan(snapshot.graph, observation, found.origin, foreign=snapshot.foreign, kinds=kinds)
-    narrowed = narrower(found.looked_at, found.origin.settings)
-    guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
+    graph = found.snapshot.graph
+    selection.require_known(graph, found.observation.graph)
+    selected = evolve(found, observation=selection.of(found.observation, graph))
+    return compare(selected, settings, around, kinds=kinds)
+
+
+def compare(found: Looked, settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
+    """Make the plan of what was found, and ask the guards."""
+    with stage("plan", around.happened):
+        snapshot = found.snapshot
+        made = make_plan(snapshot.graph, found.observation, found.origin, foreign=snapshot.foreign, kinds=kinds)
+        narrowed = narrower(found.looked_at, found.origin.settings)
+        guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
     return Made(made, guards, found.traffic)
 
 
@@ -162,22 +169,49 @@ def look(settings: Settings, around: Around, *, only: tuple[str, ...] = (), kind
     settings.require_bitbucket()
     with open_target(settings, around) as target, connection(settings, around) as bitbucket:
         granted = bitbucket.validate(pull_requests=settings.pull_requests.ingest)
-        snapshot = target.read_snapshot()
-        _require_cadence(settings, snapshot.graph, kinds)
-        records = State(settings.state.url)
-        known, looked_at = records.known(target.address), records.settings(target.address)
+        with stage("read_graph", around.happened):
+            snapshot = target.read_snapshot()
+        looking = Looking(bitbucket, granted.scopes, target.address, only)
+        observation = read_bitbucket(settings, around, looking, snapshot.graph, kinds=kinds)
+        looked_at = State(settings.state.url).settings(target.address)
+        origin = evolve(origin_of(settings, target, snapshot, around), only=only)
+        return Looked(snapshot, observation, origin, looked_at, bitbucket.traffic)
+
+
+@frozen
+class Looking:
+    """How Bitbucket is looked at: over a connection whose consumers have these scopes, for a graph, and for what of it.
+
+    `address` is that of the target, by which the records know what earlier runs found out; `only` are addresses.
+    """
+
+    bitbucket: Connection
+    granted: frozenset[str]
+    address: str
+    only: tuple[str, ...] = ()
+
+
+def read_bitbucket(
+    settings: Settings, around: Around, looking: Looking, graph: Graph, *, kinds: Kinds = KINDS
+) -> Observation:
+    """Bitbucket as it is now, with the precautions that the settings ask for.
+
+    What `graph` holds, which is the graph as it is, and Bitbucket does not show is asked for once more.
+    """
+    _require_cadence(settings, graph, kinds)
+    known = State(settings.state.url).known(looking.address)
+    partial = settings.limits.on_exhausted == "partial"
+    with stage("read_bitbucket", around.happened):
         observation = observe(
-            Reader(bitbucket.http, settings.bitbucket.api_url, partial=settings.limits.on_exhausted == "partial"),
-            evolve(_wishes(settings, around, granted.scopes, known, kinds), only=only),
-            snapshot=snapshot.graph,
+            Reader(looking.bitbucket.http, settings.bitbucket.api_url, partial=partial),
+            evolve(_wishes(settings, around, looking.granted, known, kinds), only=looking.only),
+            snapshot=graph,
             kinds=kinds,
             report=around.report,
+            happened=around.happened,
         )
-        origin = evolve(_origin(settings, target, snapshot, around), only=only)
-        traffic = bitbucket.traffic
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
-    observation = heed_protection(observation, snapshot.graph, settings.guards.protect, kinds)
-    return Looked(snapshot, observation, origin, looked_at, traffic)
+    return heed_protection(observation, graph, settings.guards.protect, kinds)
 
 
 @contextmanager
@@ -242,7 +276,8 @@ def refresh_of(settings: Settings, kinds: Kinds = KINDS) -> dict[str, int]:
     return {kind.name: cadences[kind.plural] for kind in read if cadences.get(kind.plural)}
 
 
-def _origin(settings: Settings, target: Target, snapshot: Snapshot, around: Around) -> Origin:
+def origin_of(settings: Settings, target: Target, snapshot: Snapshot, around: Around) -> Origin:
+    """What a plan is made from and for, as of now."""
     now = around.now()
     return Origin(
         workspaces=settings.workspaces,

@@ -13,6 +13,7 @@ from bbsync.bitbucket.crew import Job, do
 from bbsync.bitbucket.findings import Made
 from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.making import Maker
+from bbsync.bitbucket.reckoning import Reckoning
 from bbsync.bitbucket.walk import Result, Task, read_listing
 from bbsync.coverage import Gap
 
@@ -36,19 +37,23 @@ class Gathering:
         reader: asks Bitbucket.
         maker: makes entities of items.
         report: told about progress.
+        reckoning: told what is there, and tells what each kind came to.
         harvests: what came of the listings so far, in the order of the answers.
     """
 
     reader: Reader
     maker: Maker
     report: Report
+    reckoning: Reckoning = field(factory=Reckoning)
     harvests: list[Harvest] = field(factory=list)
     _done: int = 0
     _all: int = 0
 
     def gather(self, tasks: Iterable[Task], pool: Executor, room: int) -> None:
         """Read these listings, which begin in this order; `room` is how many jobs the pool is given at once."""
+        tasks = list(tasks)
         jobs = [Job(partial(read_listing, self.reader, task), self._listed) for task in tasks]
+        self.reckoning.begin(task.kind.name for task in tasks)
         self._all += len(jobs)
         do(pool, room, jobs)
 
@@ -57,12 +62,14 @@ class Gathering:
         self.harvests.append(harvest)
         self._all += len(result.items)
         self._told()
+        self.reckoning.listed(result)
         for key, (item, place) in result.items.items():
             yield Job(partial(self.maker.make, result.task, key, item, place), partial(self._made, harvest, key))
 
     def _made(self, harvest: Harvest, key: str, made: Made | Gap) -> Iterable[Job[Any]]:
         harvest.made[key] = made
         self._told()
+        self.reckoning.closed(harvest.result.task.kind.name)
         return ()
 
     def _told(self) -> None:

@@ -14,11 +14,13 @@ from bbsync.bitbucket.findings import Findings, Made
 from bbsync.bitbucket.harvest import Gathering, Harvest, Report
 from bbsync.bitbucket.listing import Reader
 from bbsync.bitbucket.making import Maker
+from bbsync.bitbucket.reckoning import Reckoning
 from bbsync.bitbucket.refresh import Refresh, in_turn
 from bbsync.bitbucket.walk import Result, Task
 from bbsync.bitbucket.wishes import Wishes
 from bbsync.bitbucket.workspaces import NOWHERE, find_workspaces
 from bbsync.coverage import Gap, Listing
+from bbsync.events import Happened, unheard
 from bbsync.graph import EMPTY, Entity, Graph
 from bbsync.kinds import KINDS, Absence, AnyKind, Confirm, Kinds, Place
 from bbsync.observation import Observation, Proof
@@ -47,6 +49,7 @@ def observe(
     snapshot: Graph = EMPTY,
     kinds: Kinds = KINDS,
     report: Report = lambda _what, _done, _total: None,
+    happened: Happened = unheard,
 ) -> Observation:
     """Bitbucket as it is now.
 
@@ -56,26 +59,35 @@ def observe(
         snapshot: the graph as it is: what it holds and Bitbucket does not show is asked for once more.
         kinds: what is synchronised.
         report: told about progress.
+        happened: told when everything of a kind is read.
 
     Raises:
         BbsyncError: there can be no plan: an unknown workspace, no accepted consumer, no calls left.
     """
     pool = ThreadPoolExecutor(max_workers=wishes.concurrency, thread_name_prefix="bbsync-read")
     try:
-        return _Walk(reader, wishes, snapshot, kinds, pool, report).observe()
+        return _Walk(reader, wishes, snapshot, kinds, pool, report, happened).observe()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 class _Walk:
     def __init__(
-        self, reader: Reader, wishes: Wishes, snapshot: Graph, kinds: Kinds, pool: ThreadPoolExecutor, report: Report
+        self,
+        reader: Reader,
+        wishes: Wishes,
+        snapshot: Graph,
+        kinds: Kinds,
+        pool: ThreadPoolExecutor,
+        report: Report,
+        happened: Happened,
     ) -> None:
         self.reader = reader
         self.wishes = wishes
         self.kinds = kinds
         self.pool = pool
         self.report = report
+        self.happened = happened
         self.snapshot = snapshot
         self.before = listed_before(snapshot, kinds)
         self.selection = Selection(wishes.only, kinds)
@@ -132,7 +144,7 @@ class _Walk:
 
     def _gather(self, tasks: list[Task]) -> list[Harvest]:
         """Read these listings with everything that their items need; in the order of the tasks."""
-        gathering = Gathering(self.reader, self.maker, self.report)
+        gathering = Gathering(self.reader, self.maker, self.report, Reckoning(self.happened))
         gathering.gather(in_turn(tasks, self.wishes.known, self.snapshot), self.pool, room=2 * self.wishes.concurrency)
         by_listing = {harvest.result.task.listing: harvest for harvest in gathering.harvests}
         return [by_listing[task.listing] for task in tasks]

@@ -218,8 +218,8 @@ REMOVALS = (
         "G12 protect",
         "nobody heeds the protect list",
         "steps.py",
-        "    observation = heed_protection(observation, snapshot.graph, settings.guards.protect, kinds)\n",
-        "",
+        "    return heed_protection(observation, graph, settings.guards.protect, kinds)\n",
+        "    return observation\n",
         (f"{STEPS}::test_protected_repository_is_withheld_while_others_go",),
     ),
     Removal(
