@@ -79,7 +79,7 @@ class Made:
 
     plan: Plan
     guards: tuple[GuardResult, ...]
-    traffic: Traffic
+    traffic: Traffic = field(factory=Traffic)
 
     @property
     def calls(self) -> int:
@@ -100,7 +100,7 @@ class Looked:
     observation: Observation
     origin: Origin
     looked_at: Properties
-    traffic: Traffic
+    traffic: Traffic = field(factory=Traffic)
 
 
 @contextmanager

@@ -80,8 +80,13 @@ class Rig:
             f'[state]\nurl = "sqlite:///{self.place / "state.db"}"\n{toml}',
             encoding="utf-8",
         )
+        return load_settings(config=config, environ={**self.variables, **environ})
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment: where both services are, and who asks."""
         bitbucket, jupiterone = self.origins
-        variables = {
+        return {
             "BITBUCKET_URL": bitbucket,
             "BITBUCKET_API_URL": bitbucket,
             "BITBUCKET_WORKSPACE": ",".join(place.slug for place in self.bitbucket.world.workspaces if place.visible),
@@ -92,7 +97,6 @@ class Rig:
             "JUPITERONE_API_URL": jupiterone,
             "JUPITERONE_GRAPHQL_URL": f"{jupiterone}/graphql",
         }
-        return load_settings(config=config, environ={**variables, **environ})
 
     @property
     def around(self) -> steps.Around:
