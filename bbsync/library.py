@@ -99,7 +99,8 @@ def observe(settings: Settings, snapshot: Snapshot, around: Around | None = None
     around = around or Around()
     with steps.open_target(settings, around) as target, steps.connection(settings, around) as bitbucket:
         granted = bitbucket.validate(pull_requests=settings.pull_requests.ingest)
-        return steps.read_bitbucket(settings, around, bitbucket, granted.scopes, snapshot.graph, target.address)
+        looking = steps.Looking(bitbucket, granted.scopes, target.address)
+        return steps.read_bitbucket(settings, around, looking, snapshot.graph)
 
 
 def make_plan(settings: Settings, snapshot: Snapshot, observation: Observation, around: Around | None = None) -> Made:

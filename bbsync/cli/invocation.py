@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import IO, TYPE_CHECKING, Any, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import IO, TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import click
 
@@ -17,6 +18,7 @@ from bbsync.errors import ExitCode
 if TYPE_CHECKING:  # settings bring much with them, and `--help` needs none of it
     from pathlib import Path
 
+    from bbsync.cli.json_log import JsonLog
     from bbsync.cli.progress import Progress
     from bbsync.cli.recording import Recorder
     from bbsync.events import Event
@@ -62,6 +64,9 @@ class Invocation:
         self.verbose = False
         self._progress: Progress | None = None
         self._recorder: Recorder | None = None
+        self._log: JsonLog | None = None
+        self._listeners: list[Callable[[Event], None]] = []
+        self._run = ""
 
     @classmethod
     def of_process(cls) -> Invocation:
@@ -116,36 +121,63 @@ class Invocation:
         self._rest()
         tell(self.stderr, text)
 
+    def put_line(self, line: str) -> None:
+        """A line on stderr that is for programs: it is not made a line of the log."""
+        self._rest()
+        tell(self.stderr if self._log is None else self._log.stream, line)
+
     def complain(self, first: str, *more: str) -> None:
         """A message about what went wrong: what; why; what to do. Nothing in it can move the cursor."""
         from bbsync.cli import terminal  # `--help` does without it
 
+        if self._log is not None:
+            self._log.line("warning", " ".join((first, *more)))
+            return
         lines = [line for part in (first, *more) for line in part.splitlines()]
         for number, line in enumerate(lines):
             for shown in terminal.prose(self.stderr, line, "  " if number else ""):
                 self.say(shown)
 
+    @property
+    def run_id(self) -> str:
+        """Names this run in events and logs."""
+        self._run = self._run or os.urandom(16).hex()
+        return self._run
+
+    def log_json(self) -> None:
+        """Write all that goes to stderr as lines of JSON from now on."""
+        from bbsync.cli.json_log import JsonLog  # `--help` does without it
+
+        self._log = JsonLog(self.stderr, self.clock, self.run_id)
+        self.stderr = cast("IO[str]", self._log)  # it has what of a stream is used here
+        self._listeners.append(self._log)
+
     def record(self, recorder: Recorder) -> None:
         """Have what happens written down from now on."""
         self._recorder = recorder
+        self._listeners.append(recorder)
         self.stopping.last_words = recorder.end_at_once
 
     @property
     def is_watched(self) -> bool:
         """Whether a program wants to know what happens."""
-        return self._recorder is not None
+        return bool(self._listeners)
 
     def happened(self, event: Event) -> None:
         """Tell whoever watches."""
-        if self._recorder is not None:
-            self._recorder(event)
+        for listener in self._listeners:
+            listener(event)
 
     def failed(self, code: str, what: str, why: str = "", next_step: str = "") -> None:
-        """Tell whoever watches why the run fails."""
-        if self._recorder is not None:
+        """Say why the run fails, to people and to whoever watches."""
+        if self.is_watched:
             from bbsync.events import Diagnostic  # `--help` does without it
 
-            self._recorder(Diagnostic("error", code, what, why, next_step))
+            self.happened(Diagnostic("error", code, what, why, next_step))
+        if self._log is not None:
+            self._log.line("error", what, code=code, why=why, next=next_step)
+        else:
+            self.complain(f"Error: {what} ({code}).", *(line for line in (why, next_step) if line))
 
     def end(self, code: ExitCode) -> None:
         """The run is over; whoever watches is told how it ended."""
@@ -240,12 +272,23 @@ def _user() -> str:
         return "unknown"
 
 
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether the command line asks for --log-format json, also where it is wrong and an error is all it leads to."""
+    return "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments)
+
+
 def common_options(command: F) -> F:
     """The options that every command has."""
     return _with_options(
         command,
         click.option("--no-color", is_flag=True, help="No colour, whatever the terminal."),
         click.option("-v", "--verbose", is_flag=True, help="Tell more on stderr when something goes wrong."),
+        click.option(
+            "--log-format",
+            type=click.Choice(["text", "json"]),
+            expose_value=False,
+            help="How stderr is written.  [default: text]",
+        ),
     )
 
 

@@ -125,7 +125,7 @@ class _Stderr:
     invocation: Invocation
 
     def write(self, line: bytes) -> None:
-        self.invocation.ask(line.decode())
+        self.invocation.put_line(line.decode())
 
     def is_ready(self) -> bool:
         return False  # the signal may have come in the middle of a write
@@ -142,7 +142,7 @@ def record(place: str, command: str, invocation: Invocation) -> Recorder:
     """
     try:
         sink: Sink = _Stderr(invocation) if place == "-" else LineFile.open(Path(place), invocation.stopping)
-        recorder = Recorder(sink, invocation.clock, invocation.say)
+        recorder = Recorder(sink, invocation.clock, invocation.say, invocation.run_id)
         recorder.start(command)
     except OSError as error:
         raise EventsError(

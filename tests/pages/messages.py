@@ -19,9 +19,6 @@ from tests.pages.markdown import GENERATED, code, table
 
 PACKAGE = Path(inspect.getfile(bbsync)).parent
 
-#: A code in a text that is written out, rather than handed to an error.
-WRITTEN_OUT = re.compile(r"\((BB-[A-Z0-9-]+)\)")
-
 #: What makes a gap in a plan, with the positions of its code and its reason.
 GAPS = {"Gap": (1, 2), "Unreadable": (0, 1)}
 
@@ -67,7 +64,7 @@ def messages() -> Iterator[Message]:
             elif isinstance(node, ast.ClassDef):
                 yield from _of_own(node, _error_class(node.name, module), module)
             elif isinstance(node, ast.FunctionDef):
-                yield from _written_out(node, module)
+                yield from _reported(node, module)
 
 
 def sources() -> list[Path]:
@@ -109,15 +106,17 @@ def _of_own(defined: ast.ClassDef, error: type[BbsyncError] | None, module: Modu
                 yield from _of_error(call, error, module)
 
 
-def _written_out(function: ast.FunctionDef, module: ModuleType) -> Iterator[Message]:
-    """Messages whose code is part of the text; the function returns the exit code."""
+def _reported(function: ast.FunctionDef, module: ModuleType) -> Iterator[Message]:
+    """Messages of the command itself, which are no errors of ours; the function returns the exit code."""
     attributes = [node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)]
     codes = [name for name in attributes if name in ExitCode.__members__]
     for call in ast.walk(function):
-        said = [text(one, module) for one in call.args] if isinstance(call, ast.Call) else []
-        if codes and said and (found := WRITTEN_OUT.search(said[0])):
-            sentence = WRITTEN_OUT.sub("", said[0].removeprefix("Error: ")).replace(" .", ".")
-            yield Message(found[1], ExitCode[codes[0]], _sentence(sentence), *said[1:2])
+        match call:
+            case ast.Call(func=ast.Attribute(attr="failed"), args=[ast.Constant(value=str(held)), what, *others]):
+                last = [one.value for one in call.keywords if one.arg == "next_step"] or others[-1:]
+                yield Message(
+                    held, ExitCode[codes[0]], _sentence(text(what, module)), *(text(one, module) for one in last)
+                )
 
 
 def _error_class(name: str, module: ModuleType) -> type[BbsyncError] | None:
@@ -154,7 +153,7 @@ def text(node: ast.expr, module: ModuleType) -> str:
 
 def _constant(name: str, module: ModuleType) -> str:
     held = getattr(module, name, None)
-    return held if isinstance(held, str) else ""
+    return held if isinstance(held, str) and not name.startswith("__") else ""
 
 
 def _sentence(clause: str) -> str:
