@@ -207,6 +207,14 @@ class Diagnostic(Event):
 
 
 @frozen
+class NextRun(Event):
+    """A run of `bbsync watch` is over, and ended with that exit code; the next one begins then."""
+
+    exit_code: int
+    begins_at: str
+
+
+@frozen
 class Done(Event):
     """The last line. Where it is missing, the process died or the file could not be written to its end."""
 
