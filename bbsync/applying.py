@@ -47,7 +47,7 @@ class Outcome:
 class _Work:
     """A plan that is being carried out: in which graph, and where it is written down.
 
-    `elements` is how many the last apply left in the graph.
+    `elements` is how many the last apply left in the graph; 0: the graph may hold fewer.
     """
 
     plan: Plan
@@ -99,11 +99,13 @@ def apply(
     identity: str,
     allow_deletes: int | None = None,
     verified: bool = False,
+    restores: bool = False,
     kinds: Kinds = KINDS,
 ) -> Outcome:
     """Carry out exactly this plan, or nothing of it. `identity` is the plan's id, for the audit trail.
 
-    With `verified`, the graph is read again afterwards and compared with what the plan promises.
+    With `verified`, the graph is read again afterwards and compared with what the plan promises. A plan that `restores`
+    may find the graph emptied: it holds all that is missing there.
 
     Raises:
         PlanFileError: the plan is for another scope or target.
@@ -122,7 +124,8 @@ def apply(
         actor = around.actor
         with our_turn(settings.state.url, target.address, actor.name, actor.ci_url, waiting) as lease:
             _check(trail, settings, kinds)  # whoever applied meanwhile may have looked at more
-            work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds, trail.elements)
+            expected = 0 if restores else trail.elements
+            work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds, expected)
             with stage("apply", around.happened):
                 outcome, graph = _carry_out(work, verified=verified)
             line = _note(trail, outcome)

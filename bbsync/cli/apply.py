@@ -38,7 +38,7 @@ def command(
     """
     invocation = invoked(**common)
     approved = plan is not None or auto_approve
-    if not approved and not _can_ask(invocation):
+    if not approved and not can_ask(invocation):
         raise click.UsageError("there is nobody to ask: name a saved plan, or pass --auto-approve")
     settings, around = invocation.settings(), invocation.around()
     if plan is not None:
@@ -57,22 +57,24 @@ def command(
         except Blocked:
             save_blocked(made, settings.target.path.parent, invocation)
             raise
-    if not approved and not wanted.is_empty and not _agreed(invocation):
+    if not approved and not wanted.is_empty and not agreed(invocation):
         invocation.say("Apply cancelled. Nothing was written.")
         return ExitCode.ERROR
     outcome = applying.apply(wanted, settings, around, identity=identity, allow_deletes=allow_deletes, verified=verify)
     try:
-        _conclude(wanted, identity, outcome, invocation)
+        conclude(wanted, identity, outcome, invocation)
     except OutputError as error:
         invocation.complain(f"{error}", "The plan is in the graph all the same.")
     return ExitCode.OK
 
 
-def _can_ask(invocation: Invocation) -> bool:
+def can_ask(invocation: Invocation) -> bool:
+    """Whether somebody sits there who can be asked."""
     return invocation.stdin.isatty() and invocation.stderr.isatty()
 
 
-def _agreed(invocation: Invocation) -> bool:
+def agreed(invocation: Invocation) -> bool:
+    """Ask whether what is shown is to be carried out; whether the answer is yes."""
     invocation.ask("Carry out exactly this? Only 'yes' is taken for an answer: ")
     invocation.stopping.wait_for(invocation.stdin)
     answer = invocation.stdin.readline()
@@ -81,7 +83,8 @@ def _agreed(invocation: Invocation) -> bool:
     return answer.strip() == "yes"
 
 
-def _conclude(plan: Plan, identity: str, outcome: applying.Outcome, invocation: Invocation) -> None:
+def conclude(plan: Plan, identity: str, outcome: applying.Outcome, invocation: Invocation) -> None:
+    """Say what was done, in the shape that scripts look for."""
     if plan.is_empty:
         invocation.write(f"Nothing to do. The graph matches Bitbucket{limit(plan)}.\n")
     elif outcome.already:

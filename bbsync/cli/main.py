@@ -23,6 +23,7 @@ COMMANDS = {
     "show": "Show a saved plan.",
     "estimate": "Say how many calls and how much time a run takes.",
     "check": "Say which settings, consumers and keys work, and what to fix.",
+    "state": "Show what is noted: applies, snapshot, lease, calls; restore the snapshot.",
     "watch": "Run every hour, or as often as you like, until a signal ends it.",
     "kinds": "List what is synchronised.",
     "demo": "Tell the whole story on stand-ins; needs no account.",

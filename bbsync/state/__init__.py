@@ -6,6 +6,7 @@ from bbsync.state.audits import Audits
 from bbsync.state.calls import CallLedger, open_ledger
 from bbsync.state.database import FORMAT
 from bbsync.state.journal import Journal
+from bbsync.state.looking import Asked, Standing, standing
 from bbsync.state.records import Applied, State
 from bbsync.state.snapshots import KeptSnapshot, KeptSnapshots
 from bbsync.state.turn import Waiting, our_turn
@@ -13,13 +14,16 @@ from bbsync.state.turn import Waiting, our_turn
 __all__ = [
     "FORMAT",
     "Applied",
+    "Asked",
     "Audits",
     "CallLedger",
     "Journal",
     "KeptSnapshot",
     "KeptSnapshots",
+    "Standing",
     "State",
     "Waiting",
     "open_ledger",
     "our_turn",
+    "standing",
 ]

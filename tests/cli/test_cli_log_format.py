@@ -26,6 +26,7 @@ def lines_of(ended: Ended) -> list[dict[str, Any]]:
 
 def test_a_plan_is_told_in_json_and_shown_as_ever(desk: Desk) -> None:
     """Every line of stderr is a document; stdout does not change by a byte."""
+    desk.policy("[pull_requests]", "ingest = false")
     told = desk.run("plan", *JSON, clock=lambda: 1_900_000_000.0)
     shown = desk.run("plan", clock=lambda: 1_900_000_000.0)
 
