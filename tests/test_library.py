@@ -14,6 +14,7 @@ import pytest
 import bbsync
 from bbsync import library, steps
 from tests.run_rig import Rig, rig_at
+from tests.tested_package import HOME
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "specs" / "library.md").read_text("utf-8")
@@ -94,7 +95,11 @@ def test_importing_brings_nothing_heavy() -> None:
     script = "import sys, bbsync; print({'httpx', 'sqlalchemy', 'attrs', 'bbsync.steps'} & set(sys.modules))"
 
     ended = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(HOME)},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
     )
 
     assert ended.stdout == "set()\n"

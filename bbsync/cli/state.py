@@ -9,6 +9,7 @@ import click
 from bbsync import applying
 from bbsync.cli.apply import agreed, can_ask, conclude
 from bbsync.cli.events import events_option, tell_made
+from bbsync.cli.exits import exits
 from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.cli.noted import Noted, look
 from bbsync.cli.noted_text import audit_lines, snapshot_lines, standing_lines
@@ -19,7 +20,7 @@ from bbsync.restoring import plan_restore
 LOOKS = {"show": standing_lines, "snapshots": snapshot_lines, "audit": audit_lines}
 
 
-@click.command()
+@click.command(epilog=exits(ExitCode.BLOCKED, ExitCode.STALE, ExitCode.LOCKED, ExitCode.UNFINISHED))
 @click.argument("what", type=click.Choice([*LOOKS, "restore"]), default="show", metavar="[WHAT]")
 @click.argument("snapshot", default="", metavar="[ID]")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="How to show it.")

@@ -13,6 +13,7 @@ from bbsync.cli import apply as applying
 from bbsync.cli import plan as planning
 from bbsync.cli.ending import ended
 from bbsync.cli.events import events_option
+from bbsync.cli.exits import exits
 from bbsync.cli.files import require_place
 from bbsync.cli.health import Health, Round
 from bbsync.cli.invocation import Invocation, invoked, settings_options
@@ -42,7 +43,7 @@ def _every(_context: click.Context, _option: click.Parameter, text: str) -> int:
     return found
 
 
-@click.command()
+@click.command(epilog=exits(ExitCode.CHANGES, ExitCode.INCOMPLETE))
 @click.option("--every", default="1h", callback=_every, metavar="TIME", show_default=True, help="How often to run.")
 @click.option("--apply", "applies", is_flag=True, help="Carry plans out; without it they are only shown.")
 @click.option("--auto-approve", is_flag=True, help="With --apply, which needs it: nobody is asked.")
