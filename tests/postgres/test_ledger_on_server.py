@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -14,10 +13,10 @@ from bbsync.bitbucket.ledger import HOUR
 from bbsync.state import CallLedger, open_ledger
 from tests.postgres.server_rig import Server
 from tests.state.test_call_ledger import ASKING, NOON, ONE, TWO, take, test_threads_share_the_hour
+from tests.tested_package import HOME
 
 __all__ = ["test_threads_share_the_hour"]  # it runs here with the fixture below
 
-ROOT = Path(__file__).parents[2]
 
 #: What a runner believes whose clock is wrong.
 TOMORROW = NOON + 24 * HOUR
@@ -102,7 +101,7 @@ def test_processes_share_the_hour(url: str) -> None:
     """Runners of their own together make exactly as many calls as the consumer has; none stops another."""
     command = [sys.executable, "-c", ASKING, url, str(NOON)]
     runs = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own interpreter
+        subprocess.Popen(command, cwd=HOME, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own interpreter
         for _ in range(2)
     ]
 

@@ -15,8 +15,7 @@ from bbsync.state.database import Database
 from tests.postgres.server_rig import Server
 from tests.state.test_call_ledger import NOON, ONE, take
 from tests.test_state import LINE, LOCAL
-
-ROOT = Path(__file__).parents[2]
+from tests.tested_package import HOME
 
 RIGHT, WRONG = "correct-horse-battery", "wrong-horse-battery"
 
@@ -31,6 +30,7 @@ REFUSED = {
 
 WITHOUT_DRIVER = """
 import sys
+from pathlib import Path
 sys.modules["psycopg"] = None
 from bbsync.errors import BbsyncError
 from bbsync.state import State
@@ -139,7 +139,7 @@ def test_without_the_extra_it_says_what_to_install(url: str) -> None:
     """Whoever keeps records in a file needs no driver; who does not is told which."""
     command = [sys.executable, "-c", WITHOUT_DRIVER, url]
 
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603 - ours
+    said = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True).stdout  # noqa: S603 - ours
 
     assert "(BB-POSTGRES-EXTRA)" in said
     assert 'pip install "bbsync[postgres]"' in said
