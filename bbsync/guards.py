@@ -105,6 +105,16 @@ def check(plan: Plan, results: Iterable[GuardResult], allow_deletes: int | None 
     Raises:
         Blocked: a guard tripped that this number does not overrule, or the number is not the plan's.
     """
+    look = "check that every consumer still sees what is about to go"
+    let_through(plan.entity_totals.destroy, results, allow_deletes, look)
+
+
+def let_through(destroyed: int, results: Iterable[GuardResult], allow_deletes: int | None, look: str) -> None:
+    """The same for anything that deletes so many; `look` says what to do where that is not intended.
+
+    Raises:
+        Blocked: a guard tripped that the number does not overrule, or the number is another one.
+    """
     tripped = [result for result in results if result.tripped]
     doubtful = [result for result in tripped if not result.can_be_allowed]
     if doubtful:
@@ -112,7 +122,6 @@ def check(plan: Plan, results: Iterable[GuardResult], allow_deletes: int | None 
             doubtful,
             "No --allow-deletes overrules this: make the plan again, and report it if the same properties are missing.",
         )
-    destroyed = plan.entity_totals.destroy
     if allow_deletes is not None and allow_deletes != destroyed:
         raise Blocked(
             f"--allow-deletes {allow_deletes} is not what the plan does: it deletes {destroyed}",
@@ -123,8 +132,7 @@ def check(plan: Plan, results: Iterable[GuardResult], allow_deletes: int | None 
     if tripped and allow_deletes is None:
         raise _blocked(
             tripped,
-            f"If this is intended, pass --allow-deletes {destroyed}; "
-            "if not, check that every consumer still sees what is about to go.",
+            f"If this is intended, pass --allow-deletes {destroyed}; if not, {look}.",
         )
 
 

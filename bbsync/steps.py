@@ -23,6 +23,7 @@ from bbsync.graph import Graph, Properties
 from bbsync.guards import GuardResult, Limits, judge_guards
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.ownership import Ownership
+from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.jupiterone.target import JupiterOneTarget
 from bbsync.kinds import KINDS, Kinds
 from bbsync.local.graph_file import GraphFile
@@ -114,7 +115,16 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
         yield GraphFile(settings.target.path, LOCAL_SCOPE, clock=around.clock)
         return
     wanted = settings.require_jupiterone()
-    with JupiterOneClient(
+    with open_jupiterone(wanted, settings, around) as client:
+        instance = wanted.integration_instance_id
+        yield JupiterOneTarget(
+            client, Ownership.of_instance(instance) if instance else Ownership.of_scope(wanted.scope)
+        )
+
+
+def open_jupiterone(wanted: JupiterOneSettings, settings: Settings, around: Around) -> JupiterOneClient:
+    """A client for the account, to be closed."""
+    return JupiterOneClient(
         account=wanted.account,
         read_key=wanted.api_key,
         sync_key=wanted.sync_api_key,
@@ -123,11 +133,7 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
         network=settings.network,
         transport=around.transport,
         sleep=around.sleep,
-    ) as client:
-        instance = wanted.integration_instance_id
-        yield JupiterOneTarget(
-            client, Ownership.of_instance(instance) if instance else Ownership.of_scope(wanted.scope)
-        )
+    )
 
 
 def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -> Made:

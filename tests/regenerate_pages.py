@@ -9,6 +9,7 @@ from tests.pages.data_model import data_model
 from tests.pages.decisions import decisions_page
 from tests.pages.exit_codes import exit_codes_page
 from tests.pages.messages import messages_page
+from tests.pages.questions import questions_page
 from tests.pages.readme import readme
 from tests.pages.settings import settings_page
 
@@ -20,6 +21,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "decisions/README.md": decisions_page,
     "exit-codes.md": exit_codes_page,
     "messages.md": messages_page,
+    "questions.md": questions_page,
     "settings.md": settings_page,
 }
 

@@ -8,8 +8,10 @@ import re
 import pytest
 
 from bbsync.kinds import KINDS
+from bbsync.questions import PACK, questions_in
 from tests.pages.data_model import data_model
 from tests.pages.messages import messages, sources
+from tests.pages.questions import questions_page
 from tests.regenerate_pages import FOLDER, PAGES
 
 
@@ -48,6 +50,13 @@ def codes(tree: ast.Module) -> set[str]:
 def _is_default(node: ast.Assign | ast.AnnAssign) -> bool:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     return any(isinstance(target, ast.Name) and target.id == "default_code" for target in targets)
+
+
+def test_every_question_is_on_its_page() -> None:
+    """Who chooses what to switch off sees all there is."""
+    page = questions_page()
+
+    assert all(f"## {question.name}\n" in page for question in questions_in(PACK))
 
 
 def test_every_type_is_on_the_page_of_the_graph() -> None:

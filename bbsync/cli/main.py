@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "Show what would change in the graph, and save it.",
     "apply": "Carry out a saved plan, or plan and carry it out.",
     "drift": "Say what differs between Bitbucket, the graph and the last apply.",
+    "alerts": "Keep questions and alert rules about the graph in JupiterOne.",
     "show": "Show a saved plan.",
     "estimate": "Say how many calls and how much time a run takes.",
     "check": "Say which settings, consumers and keys work, and what to fix.",

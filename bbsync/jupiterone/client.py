@@ -14,7 +14,7 @@ import msgspec
 from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
-from bbsync.jupiterone.refusals import no_answer, quote, refusal, strange_answer
+from bbsync.jupiterone.refusals import complaint, no_answer, quote, refusal, strange_answer
 from bbsync.jupiterone.settings import READ_KEY, SYNC_KEY
 from bbsync.network.settings import NetworkSettings, is_loopback
 from bbsync.network.way import Way
@@ -26,9 +26,6 @@ TRIES = 6
 
 #: The longest pause that JupiterOne may ask for, in seconds.
 LONGEST_PAUSE = 120.0
-
-#: As many of the errors of one answer are told.
-MOST_ERRORS = 20
 
 #: For each phase of a request, in seconds. A batch is sent in many writes, and each of them has this long.
 TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=60.0)
@@ -87,13 +84,16 @@ class JupiterOneClient:
         self._http.close()
         self._elsewhere.close()
 
-    def graphql(self, query: str, variables: Mapping[str, object], *, doing: str) -> Document:
-        """The `data` of a GraphQL answer. `doing` completes the sentence "JupiterOne answered 500 when ..."."""
+    def graphql(self, query: str, variables: Mapping[str, object], *, doing: str, again: bool = True) -> Document:
+        """The `data` of a GraphQL answer. `doing` completes the sentence "JupiterOne answered 500 when ...".
+
+        With `again` off, a request that may have been carried out is not repeated.
+        """
         body = msgspec.json.encode({"query": query, "variables": variables})
         request = self._request("POST", self._graphql_url, self._read_key, body)
-        answer = self._document(self._send(self._http, request, doing, READ_KEY), doing)
+        answer = self._document(self._send(self._http, request, doing, READ_KEY, again=again), doing)
         if answer.get("errors"):
-            raise strange_answer(doing=doing, why=f"It says: {self._graphql_words(answer['errors'])}")
+            raise complaint(answer["errors"], doing=doing, key_name=READ_KEY, secrets=self._secrets)
         return _part(answer, "data", doing)
 
     def job(
@@ -188,11 +188,6 @@ class JupiterOneClient:
             raise strange_answer(doing=doing, why="It is nested too deeply.") from error
         except msgspec.MsgspecError as error:
             raise strange_answer(doing=doing, why=f"It is not the JSON that was expected: {error}.") from error
-
-    def _graphql_words(self, errors: object) -> str:
-        found = errors if isinstance(errors, list) else [errors]
-        said = (error.get("message") if isinstance(error, dict) else error for error in found[:MOST_ERRORS])
-        return quote("; ".join(words for words in said if isinstance(words, str)), self._secrets)
 
 
 def pauses(first: float, longest: float, total: float) -> Iterator[float]:

@@ -17,6 +17,14 @@ _LONGEST_QUOTE = 300
 #: No more of it is looked at.
 _LONGEST_READ = 10_000
 
+#: As many of the errors of one answer are told.
+MOST_ERRORS = 20
+
+#: What GraphQL calls that a key may not do something, that something is not there, and that an input is wrong.
+FORBIDDEN = "FORBIDDEN"
+NOT_FOUND = "NOT_FOUND"
+_INPUT = frozenset({"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"})
+
 _NEXT_STEPS = {
     400: "Read what JupiterOne says; if nothing there can be changed by you, report it with this message.",
     401: "Check JUPITERONE_ACCOUNT and {key}: the key must belong to the account and must not be revoked.",
@@ -31,18 +39,31 @@ _LATER = "Run the same command again later; if it stays so, ask JupiterOne's sup
 class RequestFailed(TargetError):
     """JupiterOne refused a request, or did not answer it.
 
-    `status` is None when there was no answer. `definite` says that the request was surely not carried out.
+    `status` is None when there was no answer, and `codes` are those of GraphQL's errors. `definite` says that the
+    request was surely not carried out.
     """
 
     default_code = "BB-JUPITERONE"
 
-    def __init__(self, what: str, *, why: str, next_step: str, code: str, status: int | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str,
+        next_step: str,
+        code: str,
+        status: int | None = None,
+        codes: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__(what, why=why, next_step=next_step, code=code)
         self.status = status
+        self.codes = codes
 
     @property
     def definite(self) -> bool:
         """Whether the request was surely not carried out."""
+        if self.codes & {FORBIDDEN, NOT_FOUND, *_INPUT}:
+            return True
         return self.status is not None and HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
 
     @property
@@ -82,6 +103,32 @@ def strange_answer(*, doing: str, why: str) -> RequestFailed:
         next_step="Check that no proxy answers in JupiterOne's place, and run the same command again.",
         code="BB-JUPITERONE-ANSWER",
     )
+
+
+def complaint(errors: object, *, doing: str, key_name: str, secrets: Iterable[Secret]) -> RequestFailed:
+    """The error for a GraphQL answer that holds errors."""
+    found = errors[:MOST_ERRORS] if isinstance(errors, list) else [errors]
+    said = (error.get("message") if isinstance(error, dict) else error for error in found)
+    why = f"It says: {quote('; '.join(words for words in said if isinstance(words, str)), secrets)}"
+    codes = frozenset(code for code in map(_code, found) if code)
+    if FORBIDDEN in codes:
+        return RequestFailed(
+            f"JupiterOne does not let the key do that, when {doing}",
+            why=why,
+            next_step=_NEXT_STEPS[403].format(key=key_name),
+            code="BB-JUPITERONE-403",
+            codes=codes,
+        )
+    failed = strange_answer(doing=doing, why=why)
+    failed.codes = codes
+    return failed
+
+
+def _code(error: object) -> str:
+    """The code of one of GraphQL's errors; empty where it has none."""
+    extensions = error.get("extensions") if isinstance(error, dict) else None
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return code if isinstance(code, str) else ""
 
 
 def quote(text: str, secrets: Iterable[Secret] = ()) -> str:

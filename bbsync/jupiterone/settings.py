@@ -52,6 +52,11 @@ class JupiterOneSettings:
     integration_instance_id: str = ""
     snapshot: Literal["live", "state"] = "live"
 
+    @property
+    def place(self) -> str:
+        """Our part of the account: the integration instance, or else the scope."""
+        return self.integration_instance_id or self.scope
+
     def require_keys(self) -> None:
         """Raise if there is no key to read the graph with."""
         if not self.api_key:

@@ -19,6 +19,7 @@ _TYPES: dict[Any, str] = {
     int: "number",
     str: "text",
     tuple[str, ...]: "list of texts",
+    Mapping[str, str]: "table of texts",
     Path: "path",
     Seconds: "length of time",
 }
@@ -65,6 +66,9 @@ def toml(value: object, kind: object = None) -> str:
         return f'"{spelled(Seconds(value))}"'
     if isinstance(value, tuple):
         return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{name} = {toml(held)}" for name, held in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
     return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
 
 

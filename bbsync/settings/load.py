@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 from attrs import evolve
 
+from bbsync.alerts.settings import AlertSettings
 from bbsync.bitbucket.settings import (
     CLIENT_KEY,
     CLIENT_SECRET,
@@ -90,6 +91,7 @@ def load_settings(
         guards=document.table("guards", GuardSettings),
         rules=attrs.asdict(document.table("rules", rule_switches(known_rules))),
         drift=document.table("drift", DriftSettings),
+        alerts=document.table("alerts", AlertSettings),
     )
     document.refuse_mistakes()
     return _with_environment(settings, environment, policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -52,6 +52,12 @@ def _texts(value: object) -> tuple[str, ...]:
     raise ValueError(f"a list of texts; it is {_seen(value)}")
 
 
+def _texts_by_name(value: object) -> dict[str, str]:
+    if isinstance(value, dict) and all(isinstance(element, str) for element in value.values()):
+        return {str(name): text for name, text in value.items()}
+    raise ValueError(f"a table of texts; it is {_seen(value)}")
+
+
 def _path(value: object) -> Path:
     if isinstance(value, str) and value.strip():
         return Path(value)
@@ -78,6 +84,7 @@ _READERS: dict[Any, Callable[[object], object]] = {
     int: _number,
     str: _text,
     tuple[str, ...]: _texts,
+    Mapping[str, str]: _texts_by_name,
     Path: _path,
     Seconds: _duration,
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 from attrs import AttrsInstance, frozen
 
+from bbsync.alerts.settings import AlertSettings
 from bbsync.bitbucket.settings import LimitSettings, PullRequestSettings, RefreshSettings
 from bbsync.jupiterone.settings import JupiterOnePolicy
 from bbsync.local.settings import LocalSettings
@@ -66,5 +67,6 @@ SHAPES: Mapping[str, type[AttrsInstance]] = {
     "state": StateSettings,
     "guards": GuardSettings,
     "drift": DriftSettings,
+    "alerts": AlertSettings,
     "rules": rule_switches(),
 }

@@ -11,6 +11,7 @@ from typing import Literal
 
 from attrs import asdict, field, frozen
 
+from bbsync.alerts.settings import AlertSettings
 from bbsync.bitbucket.settings import (
     BitbucketSettings,
     LimitSettings,
@@ -127,6 +128,7 @@ class Settings:
     #: Switches by the name of a rule; every rule has one, or none has, and then all are on.
     rules: Mapping[str, bool] = field(factory=dict)
     drift: DriftSettings = field(factory=DriftSettings)
+    alerts: AlertSettings = field(factory=AlertSettings)
     network: NetworkSettings = field(factory=NetworkSettings)
     #: Why `bitbucket` has no consumers, for `require_bitbucket` to raise.
     consumers_problem: SettingsError | None = field(default=None, eq=False, repr=False)
@@ -154,6 +156,22 @@ class Settings:
             )
         self.jupiterone.require_keys()
         return self.jupiterone
+
+    def require_account(self) -> JupiterOneSettings:
+        """The settings to keep questions and alert rules in JupiterOne with, whichever graph is written."""
+        if self.jupiterone is None:
+            raise SettingsError(
+                "JUPITERONE_ACCOUNT is not set",
+                why="Questions and alert rules are kept in an account of JupiterOne.",
+                next_step="Set JUPITERONE_ACCOUNT and JUPITERONE_API_KEY.",
+            )
+        self.jupiterone.require_keys()
+        return self.jupiterone
+
+    def kinds_off(self) -> frozenset[str]:
+        """The plurals of the kinds that are not mirrored."""
+        off = {kind for kind, on in self.kinds.items() if not on}
+        return frozenset(off if self.pull_requests.ingest else {*off, "pull_requests"})
 
     def shaping(self) -> Properties:
         """What decides which things are looked at, by name. No secret is in it.

@@ -32,7 +32,11 @@ class Difference:
 
 def differences(before: Element, after: Element) -> tuple[Difference, ...]:
     """What differs, by name of the property."""
-    one, other = _flat(before), _flat(after)
+    return compared(_flat(before), _flat(after))
+
+
+def compared(one: Mapping[str, Value], other: Mapping[str, Value]) -> tuple[Difference, ...]:
+    """The same of properties alone."""
     pairs = {name: (one.get(name, ABSENT), other.get(name, ABSENT)) for name in sorted(one.keys() | other.keys())}
     changed = {name: pair for name, pair in pairs.items() if not _same(*pair)}
     lists = {name: pair for name, pair in changed.items() if all(isinstance(end, tuple) for end in pair)}

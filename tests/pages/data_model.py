@@ -9,7 +9,7 @@ from typing import Any
 
 from bbsync.kinds import KINDS, Absence, AnyKind, Confirm, Paging, Subject
 from tests.kinds.documented import REPOSITORY, WORKSPACE, Made, made, raw_items
-from tests.pages.markdown import GENERATED, code, table
+from tests.pages.markup import GENERATED, code, table
 
 _INTRODUCTION = """\
 Every entity has a `displayName`, and `tag.AccountName` unless that is switched off. Values are text, numbers, true or

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.pages.markdown import GENERATED, table
+from tests.pages.markup import GENERATED, table
 
 FOLDER = Path(__file__).parents[2] / "specs" / "decisions"
 

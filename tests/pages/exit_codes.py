@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bbsync.errors import MEANINGS, PRECEDENCE, ExitCode
-from tests.pages.markdown import GENERATED, code, table
+from tests.pages.markup import GENERATED, code, table
 
 _INTRODUCTION = """\
 A code answers the question of its command. Of `plan`: is there a whole plan? Of `apply`: is that plan in the graph? Of

@@ -15,7 +15,7 @@ from attrs import fields, frozen
 import bbsync
 from bbsync.errors import BbsyncError, ExitCode
 from bbsync.postgres import Refusal
-from tests.pages.markdown import GENERATED, code, table
+from tests.pages.markup import GENERATED, code, table
 
 PACKAGE = Path(inspect.getfile(bbsync)).parent
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from bbsync.cli.main import COMMANDS
-from tests.pages.markdown import code, table
+from tests.pages.markup import code, table
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bbsync.settings.described import Described, DescribedTable, described
 from bbsync.settings.environment import VARIABLES
-from tests.pages.markdown import GENERATED, code, table
+from tests.pages.markup import GENERATED, code, table
 
 _INTRODUCTION = """\
 What is read and what may be deleted is set in `bbsync.toml`, which belongs into version control and is reviewed there.

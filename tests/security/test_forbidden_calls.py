@@ -82,4 +82,4 @@ def test_modules_are_imported_by_names_of_ours() -> None:
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "importlib.import_module":
-                assert ast.unparse(node.args[0]).startswith(("f'bbsync.", "f'{package}.")), path
+                assert ast.unparse(node.args[0]).startswith(("'bbsync.", "f'bbsync.", "f'{package}.")), path

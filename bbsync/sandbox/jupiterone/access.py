@@ -15,12 +15,17 @@ ACCOUNT_HEADERS = ("JupiterOne-Account", "LifeOmic-Account")
 
 @frozen
 class ApiKey:
-    """An API key. One with an `instance_id` synchronizes into that instance alone and never reads the graph."""
+    """An API key. One with an `instance_id` synchronizes into that instance alone and never reads the graph.
+
+    `can_ask` is about questions, and `can_alert` about alert rules.
+    """
 
     secret: str = field(repr=False)
     can_read: bool = True
     can_sync: bool = True
     instance_id: str | None = None
+    can_ask: bool = True
+    can_alert: bool = True
 
     @property
     def reads(self) -> bool:

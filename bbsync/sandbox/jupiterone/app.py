@@ -27,6 +27,7 @@ from bbsync.sandbox.jupiterone.persister import Persister
 from bbsync.sandbox.jupiterone.queries import QueryRefused
 from bbsync.sandbox.jupiterone.queryservice import PageSize, QueryService
 from bbsync.sandbox.jupiterone.results import edge_row
+from bbsync.sandbox.jupiterone.watching import Watching
 from bbsync.sandbox.server import ResetConnection
 
 GRAPHQL_PATHS = ("/", "/graphql")
@@ -54,11 +55,14 @@ class JupiterOne(Behaviour):
     _store: GraphStore = field(init=False, repr=False)
     _persister: Persister = field(init=False, repr=False)
     _queries: QueryService = field(init=False, repr=False)
+    #: The questions and alert rules of the account.
+    watching: Watching = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._store = GraphStore(self.visibility_delay)
         self._persister = Persister(self.account, self._store, self.clock, self._lock, self.instances, self)
-        self._queries = QueryService(self._read_graph, self.page_size, self.polls_in_progress)
+        self._queries = QueryService(self._read_graph, self.page_size, self.polls_in_progress, self.clock)
+        self.watching = Watching(self.listing_size, self._lock)
 
     @property
     def jobs(self) -> Mapping[str, Job]:
@@ -164,7 +168,7 @@ class JupiterOne(Behaviour):
     def _graphql(self, request: httpx.Request, key: ApiKey) -> httpx.Response:
         if not key.reads:
             raise Refused(403, "FORBIDDEN", "This API key may not read the graph")
-        return execute(request, self._resolvers(_origin_of(request)))
+        return execute(request, {**self._resolvers(_origin_of(request)), **self.watching.resolvers(key)})
 
     def _resolvers(self, origin: str) -> Mapping[str, Resolver]:
         instances, account = self.instances, self.account

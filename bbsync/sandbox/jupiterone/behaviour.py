@@ -15,6 +15,8 @@ class Behaviour:
     polls_in_progress: int = 1
     #: How many reads after a finished job still see the graph as it was.
     visibility_delay: int = 0
+    #: How many questions, or alert rules, a page of their lists holds at most.
+    listing_size: int = 50
     #: The largest upload in bytes, as it was sent.
     size_limit: int = SIZE_LIMIT
     #: Whether the size limit also counts the bytes of an inflated body.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from bbsync.sandbox.jupiterone.answers import Json
-from bbsync.sandbox.jupiterone.queries import Both, Comparison, Condition, Either, Literal, Path
+from bbsync.sandbox.jupiterone.queries import Both, Comparison, Condition, Either, Instant, Literal, Path
 
 Subject = TypeVar("Subject")
 
@@ -56,9 +57,19 @@ def _ordered(compare: Callable[[Json, Json], bool]) -> Callable[[Json, Json], bo
     def holds(value: Json, wanted: Json) -> bool:
         if isinstance(value, list):
             return any(holds(item, wanted) for item in value)
+        if isinstance(wanted, Instant) and isinstance(value, str):
+            value = _milliseconds(value)
         return _comparable(value, wanted) and compare(value, wanted)
 
     return holds
+
+
+def _milliseconds(text: str) -> Json:
+    """A text such as `2024-05-01T12:00:00.000Z` as epoch milliseconds; None for any other."""
+    try:
+        return int(datetime.fromisoformat(text).timestamp() * 1000)
+    except ValueError:
+        return None
 
 
 def _comparable(value: Json, wanted: Json) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import TypeVar, cast
@@ -19,6 +20,7 @@ from bbsync.sandbox.jupiterone.queries import (
     Comparison,
     Condition,
     Either,
+    Instant,
     Literal,
     Path,
     Query,
@@ -30,17 +32,23 @@ from bbsync.sandbox.jupiterone.queries import (
 MOST_ROWS = 250
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_AGO = re.compile(r"date\.now\s*(?:([-+])\s*([0-9]+)\s*([a-z]+))?", re.IGNORECASE)
+#: By the first letter of the unit.
+_HOURS = {"h": 1, "d": 24, "m": 30 * 24, "y": 365 * 24}
 _SKIP = re.compile(r"\bSKIP\s+\d+\s*(LIMIT\s+\d+\s*)?\Z", re.IGNORECASE)
 
 Found = TypeVar("Found")
 
 
-def parse(text: str, variables: Mapping[str, Json] | None = None) -> Query:
-    """The query that a text asks; a text that is not J1QL is refused as a syntax error."""
+def parse(text: str, variables: Mapping[str, Json] | None = None, clock: Callable[[], float] = time.time) -> Query:
+    """The query that a text asks; a text that is not J1QL is refused as a syntax error.
+
+    `clock` tells the epoch seconds that are `date.now`.
+    """
     if _SKIP.search(text):
         raise QueryRefused("SKIP is no longer supported, page with cursors instead (code=SYNTAX_ERROR)")
     try:
-        return _Reader(variables or {}).transform(_grammar().parse(text))
+        return _Reader(variables or {}, clock).transform(_grammar().parse(text))
     except VisitError as refused:
         raise refused.orig_exc from None
     except UnexpectedInput as unexpected:
@@ -102,9 +110,10 @@ class _Returned:
 class _Reader(Transformer[Token, Query]):
     """Turns the parse tree into values, from the leaves up."""
 
-    def __init__(self, variables: Mapping[str, Json]) -> None:
+    def __init__(self, variables: Mapping[str, Json], clock: Callable[[], float]) -> None:
         super().__init__()
         self.variables = variables
+        self.clock = clock
 
     def start(self, target: Target, *clauses: object) -> Query:
         where, returned = _one(_Where, clauses), _one(_Returned, clauses) or _Returned()
@@ -196,6 +205,11 @@ class _Reader(Transformer[Token, Query]):
         if name not in self.variables:
             raise QueryRefused(f"Variable {name!r} has no value (code=SYNTAX_ERROR)")
         return Literal(self.variables[name])
+
+    def moment(self, token: Token) -> Literal:
+        sign, count, unit = _AGO.fullmatch(token).groups(default="")  # type: ignore[union-attr]  # as the grammar does
+        distance = int(f"{sign}{count}" or 0) * _HOURS.get(unit[:1].lower(), 0) * 3_600_000
+        return Literal(Instant(int(self.clock() * 1000) + distance))
 
     def path(self, *parts: str) -> Path:
         return parts

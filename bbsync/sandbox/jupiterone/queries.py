@@ -10,9 +10,13 @@ from bbsync.sandbox.jupiterone.answers import Json
 class QueryRefused(Exception):
     """A query that cannot be carried out; GraphQL answers with the message and these extensions."""
 
-    def __init__(self, message: str, code: str = "BAD_USER_INPUT") -> None:
+    def __init__(self, message: str, code: str = "BAD_USER_INPUT", service: str = "query-service") -> None:
         super().__init__(message)
-        self.extensions = {"code": code, "serviceName": "query-service"}
+        self.extensions = {"code": code, "serviceName": service}
+
+
+class Instant(int):
+    """A moment in epoch milliseconds. Properties hold numbers to compare it with, and metadata hold texts."""
 
 
 Path = tuple[str, ...]

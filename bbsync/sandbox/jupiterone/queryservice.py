@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
@@ -90,6 +91,7 @@ class QueryService:
     read_graph: Callable[[], GraphState]
     page_size: PageSize = 250
     polls_in_progress: int = 1
+    clock: Callable[[], float] = time.time
     _results: OrderedDict[str, tuple[str, Result]] = field(factory=OrderedDict)
     _deferred: OrderedDict[str, DeferredPage] = field(factory=OrderedDict)
     _lock: threading.Lock = field(factory=threading.Lock)
@@ -148,7 +150,7 @@ class QueryService:
         return result
 
     def _run(self, arguments: Document) -> Result:
-        query = parse(arguments["query"], arguments.get("variables") or {})
+        query = parse(arguments["query"], arguments.get("variables") or {}, self.clock)
         graph = self.read_graph()
         return run(query, graph.with_deleted if arguments.get("includeDeleted") else graph)
 
