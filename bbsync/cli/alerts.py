@@ -10,11 +10,15 @@ from bbsync import alerting
 from bbsync.alerts.document import plan_document, questions_document
 from bbsync.alerts.plan import Action
 from bbsync.cli.apply import agreed, can_ask
+from bbsync.cli.exits import exits
 from bbsync.cli.invocation import Invocation, invoked, settings_options
 from bbsync.cli.showing import how
 from bbsync.cli.streams import OutputError
 from bbsync.errors import ExitCode, strongest
 from bbsync.show.alerts import alerts_text, questions_text
+
+_PLANNED = (ExitCode.CHANGES, ExitCode.INCOMPLETE, ExitCode.BLOCKED)
+_APPLIED = (ExitCode.BLOCKED, ExitCode.STALE, ExitCode.LOCKED, ExitCode.UNFINISHED)
 
 _shape = click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to show it."
@@ -22,7 +26,7 @@ _shape = click.option(
 _full = click.option("--full", is_flag=True, help="Queries and values in full.")
 
 
-@click.group()
+@click.group(epilog=exits(*_PLANNED, *_APPLIED))
 def command() -> None:
     """Keep questions and alert rules about the graph in JupiterOne.
 
@@ -33,7 +37,7 @@ def command() -> None:
     """
 
 
-@command.command("list", short_help="List the questions, and when they are alerts.")
+@command.command("list", short_help="List the questions, and when they are alerts.", epilog=exits())
 @_shape
 @_full
 @settings_options
@@ -51,7 +55,7 @@ def list_questions(shape: str, *, full: bool, **common: Any) -> ExitCode:
     return ExitCode.OK
 
 
-@command.command(short_help="Show what would change in JupiterOne.")
+@command.command(short_help="Show what would change in JupiterOne.", epilog=exits(*_PLANNED))
 @_shape
 @_full
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if the plan has changes.")
@@ -75,7 +79,7 @@ def plan(shape: str, *, full: bool, detailed_exitcode: bool, **common: Any) -> E
     return strongest(*codes)
 
 
-@command.command(short_help="Plan, show, ask, and carry it out.")
+@command.command(short_help="Plan, show, ask, and carry it out.", epilog=exits(*_APPLIED))
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option("--allow-deletes", type=click.IntRange(min=0), metavar="N", help="The reviewed number of deletes.")
 @settings_options

@@ -101,7 +101,7 @@ def test_every_example_is_a_command_line(name: str) -> None:
     for example in examples:
         arguments = shlex.split(example.partition(" >")[0])
         with command.make_context(name, arguments) as context:
-            assert context.params
+            assert context.params or isinstance(command, click.Group)
     assert examples
 
 
