@@ -38,12 +38,22 @@ def write_private(path: Path, write: Callable[[BinaryIO], object]) -> None:
     Raises:
         PlanFileError: it could not be written; what was there before is still there.
     """
+    write_whole(path, write, 0o600)
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], object], mode: int) -> None:
+    """The same, for whom the mode says.
+
+    Raises:
+        PlanFileError: it could not be written; what was there before is still there.
+    """
     require_place(path)
     temporary = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), mode)
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())

@@ -194,8 +194,8 @@ class Invocation:
             for line in traceback.format_exc().splitlines():
                 self.say(f"  {safe(line)}")
 
-    def settings(self) -> Settings:
-        """The settings, from the file and the environment.
+    def settings(self, *, without: str = "") -> Settings:
+        """The settings, from the file and the environment; as if one variable were not set.
 
         Raises:
             SettingsError: something is missing, misspelt or impossible.
@@ -203,8 +203,9 @@ class Invocation:
         from bbsync.kinds import KINDS  # with what follows: `--help` needs none of it
         from bbsync.settings import load_settings
 
+        environ = {name: text for name, text in self.environ.items() if name != without}
         switches = tuple(kind.plural for kind in KINDS if kind.parent is not None and kind.name != "pull_request")
-        return load_settings(config=self.config, environ=self.environ, env_file=self.env_file, known_kinds=switches)
+        return load_settings(config=self.config, environ=environ, env_file=self.env_file, known_kinds=switches)
 
     def around(self) -> Around:
         """What the steps need of the world: this invocation's clock, and its stderr for progress."""

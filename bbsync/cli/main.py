@@ -17,6 +17,7 @@ from bbsync.errors import ExitCode
 #: Every command: its module under bbsync.cli, and what it is for. Modules are imported when their command runs, so
 #: that `--help` is quick.
 COMMANDS = {
+    "init": "Write a commented bbsync.toml to begin with.",
     "plan": "Show what would change in the graph, and save it.",
     "apply": "Carry out a saved plan, or plan and carry it out.",
     "drift": "Say what differs between Bitbucket, the graph and the last apply.",

@@ -17,9 +17,9 @@ def standing_lines(noted: Noted) -> Iterator[str]:
     """All of it in short."""
     yield _row("graph", noted.address)
     yield _row("last apply", _applied(noted.last) if noted.last else "none is noted")
-    yield _row("snapshot", _snapshot(noted))
-    yield _row("lease", _lease(noted))
-    yield _row("journal", _journal(noted))
+    yield _row("snapshot", snapshot_line(noted))
+    yield _row("lease", lease_line(noted))
+    yield _row("journal", journal_line(noted))
     yield _row("watermarks", _watermarks(noted))
     yield from _rows("ledger", [_calls(one) for one in noted.spent] or ["no call within the hour"])
     yield _row("applies", times(len(noted.trail), "line", "lines") + " in the audit trail: bbsync state audit")
@@ -33,7 +33,7 @@ def snapshot_lines(noted: Noted) -> Iterator[str]:
     if not noted.standing.snapshots:
         yield "No snapshot is kept: every apply keeps one."
     elif kept_of(noted) is not None:
-        yield _snapshot(noted)
+        yield snapshot_line(noted)
 
 
 def audit_lines(noted: Noted) -> Iterator[str]:
@@ -53,7 +53,8 @@ def _applied(line: Applied, *, dated: bool = True) -> str:
     return f"plan {line.plan_id}{at}, by {line.applied_by or 'nobody in particular'}: {line.outcome} ({came}){allowed}"
 
 
-def _snapshot(noted: Noted) -> str:
+def snapshot_line(noted: Noted) -> str:
+    """Whether a snapshot is kept, and what it is good for."""
     kept, last = kept_of(noted), noted.last
     if kept is None:
         return "none is kept"
@@ -62,7 +63,8 @@ def _snapshot(noted: Noted) -> str:
     return f"as the last apply left the graph, {last.elements:,} elements: bbsync state restore brings it back"
 
 
-def _lease(noted: Noted) -> str:
+def lease_line(noted: Noted) -> str:
+    """Who applies, since when, and when they last showed that they are alive."""
     held = noted.standing.holder
     if held is None:
         return "nobody applies"
@@ -70,7 +72,8 @@ def _lease(noted: Noted) -> str:
     return f"{held.label} since {moment(held.since)}, last sign of life {moment(held.renewed)}{gone}"
 
 
-def _journal(noted: Noted) -> str:
+def journal_line(noted: Noted) -> str:
+    """How far an apply got that was cut short."""
     if not noted.standing.left:
         return "empty: no apply was cut short"
     line = noted.standing.left[-1]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import evolve
-from cli_rig import CONSUMERS, Desk, jupiterone_of
+from cli_rig import CONSUMERS, Desk, Ended, jupiterone_of
 
 
 def test_everything_works(desk: Desk) -> None:
@@ -83,3 +85,59 @@ def test_without_admin_it_says_what_is_left_alone(desk: Desk) -> None:
 
     assert ended.code == 0
     assert "without Repositories: Admin, permissions and branch restrictions are left alone" in ended.out
+
+
+def test_every_consumer_says_what_it_has_left(desk: Desk) -> None:
+    """Its place, the end of its key, the calls left; one that is spent, when it is free again."""
+    desk.bitbucket.calls_per_hour = 25
+    desk.run("plan")
+
+    ended = desk.run("check")
+
+    assert "consumer 1 of 2 (its key ends in -one): 0 of 1,000 calls left, free again at 20" in words(ended)
+    assert re.search(r"consumer 2 of 2 \(its key ends in -two\): \d+ of 1,000 calls left scopes", words(ended))
+
+
+def words(ended: Ended) -> str:
+    """The text without its lines."""
+    return " ".join(ended.out.split())
+
+
+def test_a_consumer_that_lacks_what_others_have_is_named(desk: Desk) -> None:
+    """Without it the others' scope is of no use."""
+    lesser = evolve(CONSUMERS[1], scopes=("account", "project", "pullrequest"))
+    desk.bitbucket.tokens._consumers[lesser.key] = lesser
+
+    ended = desk.run("check")
+
+    assert ended.out.count("it lacks Repositories: Admin") == 1
+
+
+def test_the_target_names_account_scope_and_keys(desk: Desk) -> None:
+    """Which key reads and which writes, by its last characters; never more of it."""
+    with jupiterone_of(desk) as environ:
+        ended = desk.run("check", environ={**environ, "JUPITERONE_SYNC_API_KEY": "another-key-9876"})
+
+    assert ended.code == 0, ended.out
+    assert "JupiterOne account acme-account" in words(ended)
+    assert "one key reads, which works (it ends in 6789), and another one writes (it ends in 9876)" in words(ended)
+
+
+def test_the_state_names_lease_and_snapshot(desk: Desk) -> None:
+    """Who applies, whether a snapshot is kept, and in which format."""
+    desk.applied()
+
+    ended = desk.run("check")
+
+    assert "records of format 1 nobody applies snapshot: as the last apply left the graph" in words(ended)
+
+
+def test_a_variable_that_hides_the_file_is_warned_of(desk: Desk) -> None:
+    """Pipelines sets BITBUCKET_WORKSPACE itself, to the workspace of the build."""
+    desk.policy('workspaces = ["globex"]')
+
+    ended = desk.run("check", environ={"BITBUCKET_BUILD_NUMBER": "7"})
+
+    assert ended.code == 0
+    assert "Warning: BITBUCKET_WORKSPACE overrides workspaces of the file, globex." in ended.err
+    assert "Bitbucket Pipelines sets it by itself." in ended.err
