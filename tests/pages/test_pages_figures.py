@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 
 import pytest
 
@@ -57,3 +58,10 @@ def test_measured_calls_are_those_of_the_formula(row: tuple[str, ...]) -> None:
 def test_the_page_of_calls_has_figures() -> None:
     """The table is found."""
     assert len(MEASURED) == 3
+
+
+def test_the_readme_counts_the_questions() -> None:
+    """As many questions as it says come along."""
+    (said,) = re.findall(r"\[(\d+) questions\]", text_of("README.md"))
+
+    assert int(said) == sum(file.name.endswith(".toml") for file in (files("bbsync") / "questions" / "pack").iterdir())
