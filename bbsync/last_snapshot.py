@@ -1,6 +1,6 @@
 """The last snapshot: the graph as the last apply left it, kept beside the records to be compared with later.
 
-It is a graph file like the local target's, with one scope for each target: only what differs is written. The records
+It is a graph like the local target's, with one scope for each target: only what differs is written. The records
 note which apply it is of. It counts only where that is the last apply there was, and the file holds just what was
 noted: otherwise nobody knows what the graph should be, and it is better to say so.
 """
@@ -8,19 +8,19 @@ noted: otherwise nobody knows what the graph should be, and it is better to say 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from attrs import frozen
 
 from bbsync.errors import Locked, StalePlan, StateError, TargetError
 from bbsync.graph import EMPTY, Graph
 from bbsync.local.graph_file import GraphFile
+from bbsync.local.kept_graph import KeptGraph
 from bbsync.plan import Origin
 from bbsync.settings import Settings
 from bbsync.state import Applied, KeptSnapshot, KeptSnapshots, State
 from bbsync.target import Snapshot
 
-#: The name of the file, in the directory of the records; where those are on a server, in that of the local graph.
+#: The name of the file, in the directory of the records; where those are on a server, it is in tables beside them.
 FILE = "snapshots.db"
 
 NOT_KEPT = "the snapshot of this apply could not be kept, so drift will know less"
@@ -48,10 +48,10 @@ def keep(settings: Settings, line: Applied, origin: Origin, graph: Graph, say: C
 
 def _keep(settings: Settings, line: Applied, origin: Origin, graph: Graph) -> None:
     records = KeptSnapshots(settings.state.url)
-    file = _file(settings, records, line.scope)
-    before = file.read_standing()
-    file.replace(before, graph, lambda _line: None)
-    now = file.read_standing()
+    store = _store(settings, records, line.scope)
+    before = store.read_standing()
+    store.replace(before, graph, lambda _line: None)
+    now = store.read_standing()
     records.note(
         KeptSnapshot(
             scope=line.scope,
@@ -79,11 +79,11 @@ def recall(settings: Settings, scope: str) -> LastSnapshot:
     if kept is None or (kept.plan_id, kept.applied_at) != (last.plan_id, last.applied_at):
         return LastSnapshot(missing=f"the last apply, of plan {last.plan_id}, could not keep it")
     try:
-        found = _file(settings, records, scope).read_snapshot()
+        found = _store(settings, records, scope).read_snapshot()
     except (TargetError, Locked) as error:
         return LastSnapshot(missing=error.what)
     if not _is_what_was_noted(found, kept):
-        return LastSnapshot(missing=f"{FILE} does not hold what plan {kept.plan_id} left")
+        return LastSnapshot(missing=f"{_name(records)} does not hold what plan {kept.plan_id} left")
     return LastSnapshot(found.graph, kept.plan_id, kept.applied_at)
 
 
@@ -91,6 +91,13 @@ def _is_what_was_noted(found: Snapshot, kept: KeptSnapshot) -> bool:
     return (found.lineage, found.serial) == (kept.lineage, kept.serial)
 
 
-def _file(settings: Settings, records: KeptSnapshots, scope: str) -> GraphFile:
-    directory: Path = records.directory or settings.target.path.parent
-    return GraphFile(directory / FILE, scope)
+def _store(settings: Settings, records: KeptSnapshots, scope: str) -> KeptGraph:
+    if records.directory is None:
+        from bbsync.local.graph_on_server import SNAPSHOTS, GraphOnServer  # as in steps: most records are files
+
+        return GraphOnServer(settings.state.url, scope, shelves=SNAPSHOTS)
+    return GraphFile(records.directory / FILE, scope)
+
+
+def _name(records: KeptSnapshots) -> str:
+    return FILE if records.directory else "the server of the records"

@@ -27,6 +27,7 @@ from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.jupiterone.target import JupiterOneTarget
 from bbsync.kinds import KINDS, Kinds
 from bbsync.local.graph_file import GraphFile
+from bbsync.local.settings import LocalSettings
 from bbsync.narrowing import narrower
 from bbsync.observation import Observation
 from bbsync.plan import Origin, Plan, make_plan
@@ -37,8 +38,8 @@ from bbsync.settings import Settings
 from bbsync.state import State, open_ledger
 from bbsync.target import Snapshot, Target
 
-#: The scope of the local target, which holds nothing else.
-LOCAL_SCOPE = "bbsync"
+#: The scope of the local target where no other is set.
+LOCAL_SCOPE = LocalSettings().scope
 
 #: How long a plan may be applied, in milliseconds: after that, another window is due.
 LIFETIME = 24 * 60 * 60 * 1000
@@ -112,7 +113,7 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
         SettingsError: the account or a key is missing.
     """
     if settings.target.kind == "local":
-        yield GraphFile(settings.target.path, LOCAL_SCOPE, clock=around.clock)
+        yield _local(settings.target.local, around)
         return
     wanted = settings.require_jupiterone()
     with open_jupiterone(wanted, settings, around) as client:
@@ -134,6 +135,14 @@ def open_jupiterone(wanted: JupiterOneSettings, settings: Settings, around: Arou
         transport=around.transport,
         sleep=around.sleep,
     )
+
+
+def _local(wanted: LocalSettings, around: Around) -> Target:
+    if wanted.url:
+        from bbsync.local.graph_on_server import GraphOnServer  # most graphs are files, and do without its driver
+
+        return GraphOnServer(wanted.url, wanted.scope, clock=around.clock)
+    return GraphFile(wanted.path, wanted.scope, clock=around.clock)
 
 
 def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -> Made:

@@ -9,17 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bbsync.errors import BbsyncError, Locked, TargetError
-from bbsync.local.tables import SCHEMA
+from bbsync.local.tables import Shelves
 
 #: The format of the file, kept in it as `user_version`.
 FORMAT = 1
 
 #: "bbgf" in the file's header: tells our files from other programs' SQLite files.
 APPLICATION = 0x62626766
+
+SHELVES = Shelves.of(sqlite.dialect())
 
 Connect = Callable[[str], sqlite3.Connection]
 
@@ -67,7 +70,7 @@ def _make_private(path: Path) -> None:
 
 
 def _make_tables(connection: Connection) -> None:
-    SCHEMA.create_all(connection)
+    SHELVES.schema.create_all(connection)
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
     connection.exec_driver_sql(f"PRAGMA user_version = {FORMAT}")
 

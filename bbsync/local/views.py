@@ -8,17 +8,13 @@ Types and properties may be somebody else's, so their names may hold anything. A
 
 from __future__ import annotations
 
-import re
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from bbsync.graph import Element, Graph
-from bbsync.local.tables import PROPERTIES
-
-#: Tells our views from those that people made in the same file.
-_MARK = "/* made by bbsync */"
 
 _ABOUT = {
     "entities": {
@@ -43,23 +39,46 @@ _ABOUT = {
     },
 }
 
-#: SQLite takes 2,000 columns.
-_MOST_COLUMNS = 1900
 
-_PLAIN = re.compile(r"[A-Za-z0-9_. -]+")
+class Views(ABC):
+    """How one kind of database spells views."""
+
+    #: How many columns it takes, and how many bytes of a name.
+    most_columns: int
+    longest_name: int
+
+    @abstractmethod
+    def drop(self, connection: Connection) -> None:
+        """Drop the views that bbsync made, and none that people made."""
+
+    @abstractmethod
+    def taken(self, connection: Connection) -> set[str]:
+        """The names that are taken, in small letters."""
+
+    @abstractmethod
+    def create(self, connection: Connection, name: str, selected: str) -> None:
+        """Make a view of this statement, and mark it as ours."""
+
+    @abstractmethod
+    def value(self, of: str, name: str) -> str:
+        """The expression for a property."""
+
+    def may_be(self, name: str) -> bool:
+        """Whether a view or a column can have that name."""
+        return bool(name) and "\0" not in name and len(name.encode()) <= self.longest_name
 
 
-def refresh_views(connection: Connection, scope: str, graph: Graph) -> None:
-    """Make the views fit the graph, where its types or their properties have changed."""
-    ours = PROPERTIES.c.scope == scope
-    present = {tuple(row) for row in connection.execute(select(PROPERTIES).where(ours))}
+def refresh_views(connection: Connection, known: Table, views: Views, scope: str, graph: Graph) -> None:
+    """Make the views fit the graph, where its types or their properties have changed from what the table knows."""
+    ours = known.c.scope == scope
+    present = {tuple(row) for row in connection.execute(select(known).where(ours))}
     wanted = {(scope, *row) for row in _properties_of(graph)}
     if present != wanted:
-        connection.execute(delete(PROPERTIES).where(ours))
+        connection.execute(delete(known).where(ours))
         for row in sorted(wanted):
-            connection.execute(insert(PROPERTIES).values(row))
-        _drop_views(connection)
-        _make_views(connection)
+            connection.execute(insert(known).values(row))
+        views.drop(connection)
+        _make_views(connection, known, views)
 
 
 def _properties_of(graph: Graph) -> Iterator[tuple[str, str, str]]:
@@ -76,45 +95,37 @@ def _names_by_type(elements: Iterable[Element]) -> dict[str, set[str]]:
     return names
 
 
-def _drop_views(connection: Connection) -> None:
-    rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'view' AND instr(sql, ?)", (_MARK,))
-    for (name,) in rows.all():
-        connection.exec_driver_sql(f"DROP VIEW {quoted(name)}")
-
-
-def _make_views(connection: Connection) -> None:
-    taken = {name.lower() for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master")}
-    for (of, kind), names in _known_types(connection).items():
-        if kind and "\0" not in kind and not kind.lower().startswith("sqlite_") and kind.lower() not in taken:
-            connection.exec_driver_sql(_view(of, kind, names))
+def _make_views(connection: Connection, known: Table, views: Views) -> None:
+    taken = views.taken(connection)
+    for (of, kind), names in _known_types(connection, known).items():
+        if views.may_be(kind) and not kind.lower().startswith(("sqlite_", "pg_")) and kind.lower() not in taken:
+            views.create(connection, kind, _selected(views, of, kind, names))
             taken.add(kind.lower())
 
 
-def _known_types(connection: Connection) -> dict[tuple[str, str], list[str]]:
-    """The properties of every type, over all scopes in the file."""
-    columns = PROPERTIES.c
-    known_properties = select(columns.of, columns.type, columns.property)
-    known: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for of, kind, name in connection.execute(known_properties.distinct().order_by(columns.of, columns.type)):
-        known[of, kind].append(name)
-    return known
+def _known_types(connection: Connection, known: Table) -> dict[tuple[str, str], list[str]]:
+    """The properties of every type, over all scopes in the database."""
+    columns = known.c
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    wanted = select(columns.of, columns.type, columns.property)
+    for of, kind, name in connection.execute(wanted.distinct().order_by(columns.of, columns.type)):
+        found[of, kind].append(name)
+    return found
 
 
-def _view(of: str, kind: str, names: Iterable[str]) -> str:
+def _selected(views: Views, of: str, kind: str, names: Iterable[str]) -> str:
     columns = [f"{column} AS {quoted(name)}" for name, column in _ABOUT[of].items()]
-    columns += (f"{_value(of, name)} AS {quoted(title)}" for name, title in _titles(names, _ABOUT[of]))
+    columns += (f"{views.value(of, name)} AS {quoted(title)}" for name, title in _titles(views, names, _ABOUT[of]))
     # The parts are our own words and names that are quoted.
-    return (
-        f"CREATE VIEW {quoted(kind)} AS SELECT {_MARK} {', '.join(columns[:_MOST_COLUMNS])} "  # noqa: S608 - see above
-        f"FROM {of} WHERE type = {_text(kind)}"
-    )
+    listed = ", ".join(columns[: views.most_columns])
+    return f"{listed} FROM {of} WHERE type = {spelt(kind)}"
 
 
-def _titles(names: Iterable[str], taken: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _titles(views: Views, names: Iterable[str], taken: Iterable[str]) -> Iterator[tuple[str, str]]:
     """A column title for each property; SQL does not tell Name from name, so a second one is numbered."""
     used = {title.lower() for title in taken}
     for name in sorted(names):
-        if not name or "\0" in name:
+        if not views.may_be(name):
             continue
         title, number = name, 2
         while title.lower() in used:
@@ -123,17 +134,11 @@ def _titles(names: Iterable[str], taken: Iterable[str]) -> Iterator[tuple[str, s
         yield name, title
 
 
-def _value(of: str, name: str) -> str:
-    if _PLAIN.fullmatch(name):
-        return f"json_extract({of}.properties, {_text('$.' + quoted(name))})"
-    # A path cannot spell every name, so the name is looked for.
-    return f"(SELECT each.value FROM json_each({of}.properties) AS each WHERE each.key = {_text(name)})"  # noqa: S608 - quoted
-
-
 def quoted(name: str) -> str:
     """A name as SQL spells it."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(text: str) -> str:
+def spelt(text: str) -> str:
+    """A text as SQL spells it."""
     return "'" + text.replace("'", "''") + "'"

@@ -26,6 +26,8 @@ VARIABLES = {
     "JUPITERONE_GRAPHQL_URL": "where its graph is read; for a region other than us",
     "BBSYNC_STATE_URL": "where the records are, instead of url in [state]",
     "BBSYNC_STATE_PASSWORD": "the password of the user in that address, where the records are on a server",
+    "BBSYNC_TARGET_URL": "where the local graph is, instead of url in [target]",
+    "BBSYNC_TARGET_PASSWORD": "the password of the user in that address",
     "HTTPS_PROXY": "the address of an HTTP proxy",
     "NO_PROXY": "hosts, domains and networks that are reached past it; this machine always is",
     "SSL_CERT_FILE": "certificates of your own authorities, instead of the well-known ones",

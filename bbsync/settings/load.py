@@ -84,7 +84,7 @@ def load_settings(
         kinds=attrs.asdict(switches),
         refresh=document.table("refresh", RefreshSettings),
         limits=document.table("limits", LimitSettings),
-        target=TargetSettings(target.kind or _default_target(environment), target.path),
+        target=TargetSettings(target.kind or _default_target(environment), target.path, target.url, target.scope),
         bitbucket=BitbucketSettings(),
         jupiterone=None,
         state=document.table("state", StateSettings),
@@ -119,6 +119,7 @@ def _with_environment(settings: Settings, environment: Environment, policy: Jupi
         jupiterone=_jupiterone(environment, policy),
         network=_network(environment),
         consumers_problem=problem,
+        target=evolve(settings.target, url=database_address("target", settings.target.url, environment)),
         state=StateSettings(database_address("state", settings.state.url, environment)),
     )
 

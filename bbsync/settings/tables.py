@@ -32,6 +32,15 @@ class TargetPolicy:
         None, "Left out: jupiterone where JUPITERONE_ACCOUNT is set, else local.", example="local"
     )
     path: Path = setting(LocalSettings().path, "The file that holds the local graph.")
+    url: str = setting(
+        "",
+        "The PostgreSQL server that holds it instead; its password is not in here.",
+        example="postgresql://user@host/database",
+        repr=False,
+    )
+    scope: str = setting(
+        LocalSettings().scope, "What the local graph is called: a database can hold many, each with a scope of its own."
+    )
 
 
 def kind_switches(names: tuple[str, ...] = KNOWN_KINDS) -> type[AttrsInstance]:

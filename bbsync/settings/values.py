@@ -49,15 +49,17 @@ class GeneralSettings:
 
 @frozen
 class TargetSettings:
-    """Which graph is written; `path` is the local one's."""
+    """Which graph is written; all but the kind is about the local one."""
 
     kind: TargetKind
     path: Path
+    url: str = field(default="", repr=False)
+    scope: str = LocalSettings().scope
 
     @property
     def local(self) -> LocalSettings:
         """The local target's own settings."""
-        return LocalSettings(self.path)
+        return LocalSettings(self.path, self.url, self.scope)
 
 
 @frozen

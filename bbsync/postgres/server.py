@@ -6,12 +6,13 @@ becomes of the runner; and what time it is, the server says, because the machine
 
 from __future__ import annotations
 
+import re
 import zlib
 
 from attrs import frozen
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 #: How addresses of such servers begin.
@@ -128,7 +129,11 @@ def engine(url: URL, silence: int = SILENCE) -> Engine:
     limits = f"-c lock_timeout={PATIENCE}s -c idle_in_transaction_session_timeout={silence}s"
     options = {"options": f"{limits} {url.query.get('options', '')}".strip()}
     wanted = url.set(drivername="postgresql+psycopg", query={**_MANNERS, **_privacy(url), **url.query, **options})
-    return create_engine(wanted, poolclass=NullPool)
+    made = create_engine(wanted, poolclass=NullPool)
+    from bbsync.postgres.texts import spell_texts  # it needs the driver, which is missed now at the latest
+
+    event.listen(made, "connect", spell_texts)
+    return made
 
 
 def _privacy(url: URL) -> dict[str, str]:
@@ -169,13 +174,10 @@ def words(error: SQLAlchemyError) -> str:
     return " ".join(said.split()).rstrip(".")
 
 
-def is_lost(error: SQLAlchemyError) -> bool:
-    """Whether the connection is gone, and not only what was asked."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
-
-
 def place(url: URL) -> str:
-    """The address without password and options, the same from every machine and for every user."""
+    """The database and the schema, without user, password and options: the same for every runner."""
     host = url.host or url.query.get("host") or "localhost"
     port = f":{url.port}" if url.port not in (None, 5432) else ""
-    return f"postgresql://{host if isinstance(host, str) else ','.join(host)}{port}/{url.database or ''}"
+    found = re.search(r"search_path=([^ ,]+)", str(url.query.get("options", "")))
+    schema = f", schema {found[1]}" if found else ""
+    return f"postgresql://{host if isinstance(host, str) else ','.join(host)}{port}/{url.database or ''}{schema}"
