@@ -428,7 +428,7 @@ REMOVALS = (
     Removal(
         "stale",
         "the local file may move between reading and writing",
-        "local/graph_file.py",
+        "local/kept_graph.py",
         "if (before.lineage, before.serial) != (lineage, serial):",
         "if before.lineage != lineage and serial < 0:",
         ("tests/local/test_graph_file.py",),
