@@ -97,6 +97,17 @@ LAWS: Table = {
         "show/test_show_markdown.py::test_totals_agree_with_text_and_file",
         "test_planfile.py::test_totals_follow_from_the_changes",
     ),
+    "questions and alert rules that others made are never touched": (
+        "alerting/test_alerting.py::test_what_others_made_is_never_touched",
+        "alerting/test_alerting.py::test_each_write_looks_once_more",
+        "alerts/test_alert_plan.py::test_names_that_others_hold_are_withheld",
+        "alerts/test_alert_plan.py::test_the_marker_says_whose_it_is",
+    ),
+    "questions and alert rules end up as they are wanted, whatever answer is lost": (
+        "alerting/test_alerting.py::test_a_create_is_not_sent_twice_and_the_same_command_finishes",
+        "alerting/test_alerting.py::test_a_lost_answer_is_no_harm",
+        "alerts/test_alert_plan.py::test_carried_out_once_there_is_nothing_left_to_do",
+    ),
     "no secret is in anything that is written": (
         "cli/test_cli_secrets.py::test_a_good_run_leaks_nothing",
         "cli/test_cli_secrets.py::test_an_answer_that_repeats_the_token_leaks_nothing",
@@ -198,6 +209,11 @@ WRONG: Table = {
     "settings that look at less make the rest look gone": (
         "test_two_targets.py::test_run_for_one_workspace_leaves_the_other_alone",
         "cli/test_cli_saved_plans.py::test_settings_that_look_at_less_are_asked_about",
+    ),
+    "a list of questions that broke off looks like none": (
+        "alerting/test_alerting.py::test_a_failed_reading_writes_nothing",
+        "alerting/test_alerting.py::test_a_list_that_lacks_some_is_not_believed",
+        "alerting/test_alerting.py::test_what_is_listed_twice_is_there_once",
     ),
     "too large a body is cut and lost": ("jupiterone/test_upload.py::test_too_large_a_batch_is_split",),
     "somebody else's element is written over": (

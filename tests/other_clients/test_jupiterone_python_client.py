@@ -146,6 +146,33 @@ def test_it_deletes_single_elements(account: JupiterOne, client: Any) -> None:
     assert thing["_key"] not in [kept["_key"] for kept in account.entities()]
 
 
+def test_it_keeps_questions_and_rules(account: JupiterOne, client: Any) -> None:
+    """It makes, lists, changes and deletes both, in its own words."""
+    query = {"query": "FIND made_thing", "name": "query0", "version": "v1"}
+    question = client.create_question("Which things?", queries=[query], tags=["things"])
+    label = {"labelName": "owner", "labelValue": "us"}
+    rule = client.create_alert_rule(
+        name="Things",
+        description="",
+        polling_interval="ONE_DAY",
+        severity="LOW",
+        j1ql="FIND made_thing",
+        labels=[label],
+    )
+
+    client.update_question(question["id"], title="Whose things?")
+    # Its list of rules lacks this property, which its update wants to know.
+    client.update_alert_rule(rule_id=rule["id"], description="All of them.", ignore_previous_results=True)
+
+    assert [one["title"] for one in client.list_questions(tags=["things"])] == ["Whose things?"]
+    assert [(one["name"], one["description"], one["version"]) for one in client.list_alert_rules()] == [
+        ("Things", "All of them.", 2)
+    ]
+    client.delete_question(question["id"])
+    client.delete_alert_rule(rule["id"])
+    assert (account.watching.questions, account.watching.rules) == ({}, {})
+
+
 def test_it_understands_refusals(client: Any) -> None:
     """A wrong token, a query that is none, and a job of no instance are the errors that it expects."""
     errors = jupiterone.errors.JupiterOneApiError
