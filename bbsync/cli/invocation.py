@@ -18,6 +18,7 @@ from bbsync.errors import ExitCode
 if TYPE_CHECKING:  # settings bring much with them, and `--help` needs none of it
     from pathlib import Path
 
+    from bbsync.cli.exporting import Exporting
     from bbsync.cli.json_log import JsonLog
     from bbsync.cli.progress import Progress
     from bbsync.cli.recording import Recorder
@@ -64,6 +65,8 @@ class Invocation:
         self.verbose = False
         self._progress: Progress | None = None
         self._recorder: Recorder | None = None
+        self._exporting: Exporting | None = None
+        self._has_looked = False
         self._log: JsonLog | None = None
         self._listeners: list[Callable[[Event], None]] = []
         self._run = ""
@@ -181,6 +184,8 @@ class Invocation:
 
     def end(self, code: ExitCode) -> None:
         """The run is over; whoever watches is told how it ended."""
+        if self._exporting is not None:
+            self._exporting.end(code)
         if self._recorder is not None:
             self._recorder.end(code)
 
@@ -213,6 +218,7 @@ class Invocation:
         from bbsync.steps import Actor, Around
 
         self._rest()
+        self._export()
         progress = self._progress = Progress(self.stderr, self.clock)
         ci_url = next((self.environ[name] for name in CI_VARIABLES if self.environ.get(name)), "")
         return Around(
@@ -224,6 +230,19 @@ class Invocation:
             happened=self.happened,
             actor=Actor(_user(), _without_password(ci_url)),
         )
+
+    def _export(self) -> None:
+        """Send traces and metrics, if the environment says where to; it is looked at once."""
+        if self._has_looked:
+            return
+        self._has_looked = True
+        from bbsync.cli.exporting import export, is_wanted  # `--help` does without it
+
+        if is_wanted(self.environ):
+            command = click.get_current_context().find_root().invoked_subcommand or ""
+            self._exporting = export(self.environ, command, self.complain)
+        if self._exporting is not None:
+            self._listeners.append(self._exporting)
 
     def _reporting(self, progress: Progress) -> Report:
         from bbsync.events import FetchProgress  # `--help` does without it

@@ -64,6 +64,7 @@ def command(every: int, *, applies: bool, auto_approve: bool, health: Path | Non
         raise click.UsageError("--apply and --auto-approve belong together: nobody is there to be asked")
     if health is not None:
         require_place(health)
+    invocation.around()  # whoever is told of runs is told of the first one, too
     act = _Act(click.get_current_context(), common, applies=applies)
     return _Watch(invocation, Schedule(every), health, act).watch()
 
