@@ -1,4 +1,7 @@
-"""Traces and metrics of a run, sent to a collector on loopback."""
+"""Traces and metrics of a run, sent to a collector on loopback.
+
+The command and the variable are those of specs/operating.md.
+"""
 
 from __future__ import annotations
 

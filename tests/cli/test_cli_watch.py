@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import stat
 import threading
@@ -20,8 +21,11 @@ from bbsync.cli.main import run
 from bbsync.cli.schedule import SOONEST, Schedule
 from bbsync.cli.signals import Stopped
 from bbsync.errors import ExitCode
+from tests.tested_package import ROOT
 
 HOUR = 3600.0
+
+PAGE = (ROOT / "specs" / "operating.md").read_text("utf-8")
 
 
 @define
@@ -61,6 +65,18 @@ def test_plans_are_shown_and_nothing_is_written(desk: Desk) -> None:
     assert ended.out.count("Plan: ") == 2
     assert all(0.98 * HOUR <= pause <= 1.1 * HOUR for pause in time.slept)
     assert not desk.graph_file.exists()
+
+
+@pytest.mark.parametrize("line", re.findall(r"(?m)^bbsync watch (.*)$", PAGE))
+def test_lines_of_the_page_work(desk: Desk, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever types what the page says has a run at once, and a health file."""
+    monkeypatch.chdir(desk.directory)
+
+    ended, _time = watched(desk, *line.split())
+
+    assert ended.code == 143
+    assert "Next run at " in ended.err
+    assert health_of(desk)["last"]["outcome"] == "ok"
 
 
 def test_plans_are_applied_where_that_is_asked_for(desk: Desk) -> None:
