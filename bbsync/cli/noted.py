@@ -93,7 +93,7 @@ def look(settings: Settings, around: Around) -> Noted:
     now, url = around.now(), settings.state.url
     with open_target(settings, around) as target:
         address = target.address
-    records, found = State(url), standing(url, address, since=now - HOUR)
+    records, found = State(url), standing(url, address, now, within=HOUR)
     return Noted(
         address=address,
         now=now,

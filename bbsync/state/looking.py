@@ -41,15 +41,18 @@ class Standing:
     snapshots: tuple[KeptSnapshot, ...] = ()
 
 
-def standing(url: str, scope: str, *, since: int) -> Standing:
-    """How the records at an SQLAlchemy URL stand; calls are counted after `since` (epoch milliseconds).
+def standing(url: str, scope: str, now: int, *, within: int) -> Standing:
+    """How the records at an SQLAlchemy URL stand; calls are counted that were made within so many milliseconds.
 
     Raises:
         StateError: they cannot be read.
     """
-    with Database(url).reading() as connection:
+    database = Database(url)
+    with database.reading() as connection:
         if connection is None:
             return Standing()
+        time = database.time(connection)  # the ledger of a server is kept by the server's clock
+        since = (now if time is None else time) - within
         held = frozenset(inspect(connection).get_table_names())  # an older bbsync has not made all of them
         return Standing(
             holder=read(connection, scope) if LEASES.name in held else None,
