@@ -6,10 +6,11 @@ import json
 import re
 from typing import Any
 
+import click
 import pytest
 from cli_rig import CONSUMERS, Desk, Ended, run_here
 
-from bbsync.cli.main import COMMANDS
+from bbsync.cli.main import COMMANDS, cli
 
 JSON = ("--log-format", "json")
 
@@ -99,9 +100,19 @@ def test_no_secret_is_in_it(desk: Desk) -> None:
     assert not any(consumer.secret in ended.err for consumer in CONSUMERS)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_takes_it(name: str) -> None:
+def words_of_commands() -> list[tuple[str, ...]]:
+    """The words that each command is called by, those of commands within a command included."""
+    context, found = click.Context(cli), []
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        inner = command.list_commands(context) if isinstance(command, click.Group) else []
+        found += [(name, each) for each in inner] or [(name,)]
+    return found
+
+
+@pytest.mark.parametrize("words", words_of_commands(), ids=" ".join)
+def test_every_command_takes_it(words: tuple[str, ...]) -> None:
     """No command refuses the option."""
-    ended = run_here([name, *JSON, "--help"], {})
+    ended = run_here([*words, *JSON, "--help"], {})
 
     assert ended.code == 0
