@@ -102,8 +102,8 @@ def test_the_sdist_is_the_clone(unpacked: Path) -> None:
 
 
 def test_the_sdist_can_be_tested(unpacked: Path) -> None:
-    """Tests that read the source, the pages, the pins and the fixtures find them there."""
-    tests = ["tests/test_pages.py", "tests/security/test_pins.py", "tests/kinds/test_kind_items.py"]
+    """Tests that read the settings of the project, the pins and the fixtures find them there."""
+    tests = ["tests/security/test_pins.py", "tests/kinds/test_kind_items.py"]
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(unpacked)}
 
     ended = outside([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests], cwd=unpacked, env=environ)
