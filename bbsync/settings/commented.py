@@ -28,7 +28,7 @@ def commented(given: Mapping[tuple[str, str], object] | None = None) -> str:
 def _table(table: DescribedTable, given: Mapping[tuple[str, str], object]) -> str:
     head = [*_comment(table.meaning), f"[{table.name}]"] if table.name else []
     lines = (line for one in table.settings for line in _setting(one, given.get((table.name, one.name))))
-    return "".join(f"{line}\n" for line in (*head, *lines))
+    return "".join(f"{line}\n" for line in (*head, *lines)).lstrip("\n")
 
 
 def _setting(setting: Described, given: object) -> Iterator[str]:
