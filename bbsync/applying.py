@@ -7,6 +7,7 @@ from contextlib import suppress
 from attrs import field, frozen
 
 from bbsync.auditing import Trail, words
+from bbsync.current_graph import is_shown, readings, require_ours
 from bbsync.errors import Locked, StateError, TargetError, Unfinished
 from bbsync.events import Batch, Event, Job, stage
 from bbsync.graph import Graph
@@ -17,10 +18,10 @@ from bbsync.narrowing import narrower
 from bbsync.plan import Plan, resulting_graph
 from bbsync.settings import Settings
 from bbsync.state import Applied, Journal, State, Waiting, our_turn
-from bbsync.steps import Around, limits_of, open_target
+from bbsync.steps import Around, limits_of, open_target, reader_of
 from bbsync.target import Counters, Load, Snapshot, Step, Target
 from bbsync.validity import require_ends, require_fresh, require_same_scope, standings
-from bbsync.verifying import readings, verify
+from bbsync.verifying import verify
 
 #: Steps after which everything is in the graph, or on its way there by itself.
 AFTERWARDS = frozenset({Step.FINALIZED, Step.ENDED, Step.COMMITTED})
@@ -56,6 +57,7 @@ class _Work:
     around: Around
     kinds: Kinds
     elements: int
+    settings: Settings
 
     def note(self, step: Step, detail: str | Load) -> None:
         """Write a step of the target down. What is done already is done, whether it can be written down or not."""
@@ -125,7 +127,7 @@ def apply(
         with our_turn(settings.state.url, target.address, actor.name, actor.ci_url, waiting) as lease:
             _check(trail, settings, kinds)  # whoever applied meanwhile may have looked at more
             expected = 0 if restores else trail.elements
-            work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds, expected)
+            work = _Work(plan, target, Journal(lease, identity, around.now), around, kinds, expected, settings)
             with stage("apply", around.happened):
                 outcome, graph = _carry_out(work, verified=verified)
             line = _note(trail, outcome)
@@ -179,12 +181,25 @@ def _settled(work: _Work) -> bool:
 def _read(work: _Work, *, patient: bool) -> Snapshot:
     """The graph; read again, with patience, where it may not show everything yet that was written to it."""
     work.journal.note("reading the graph")
-    snapshot = Snapshot()
-    for snapshot in readings(work.target, work.around):
-        if len(snapshot.graph) >= work.elements and not (patient and standings(work.plan, snapshot).pending):
-            break
+    reader = reader_of(work.settings, work.around)
+    if work.plan.is_empty and not patient:
+        snapshot = reader.to_plan(work.target)  # nothing is going to be written
+    else:
+        snapshot = _shown(work, reader.recent(work.target) if work.elements else None, patient=patient)
     if work.elements and work.target.lag and not snapshot.graph.entities:
         raise _emptied(work)
+    if work.settings.target.kind == "jupiterone":
+        require_ours(snapshot, work.kinds, work.target.address)
+    return snapshot
+
+
+def _shown(work: _Work, recent: Graph | None, *, patient: bool) -> Snapshot:
+    """The graph, once it shows what was written to it: as many elements, and where it is known, just those."""
+    snapshot = Snapshot()
+    for snapshot in readings(work.target, work.around.sleep, work.around.say, work.target.lag):
+        behind = len(snapshot.graph) < work.elements or (recent is not None and not is_shown(recent, snapshot.graph))
+        if not behind and not (patient and standings(work.plan, snapshot).pending):
+            break
     return snapshot
 
 

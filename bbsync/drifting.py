@@ -35,7 +35,7 @@ def audit(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds
     Raises:
         BbsyncError: there is no verdict.
     """
-    looked = look(settings, around, kinds=kinds)
+    looked = look(settings, around, live=True, kinds=kinds)
     last = recall(settings, looked.origin.target)
     Selection(tuple(only), kinds).require_known(looked.snapshot.graph, looked.observation.graph, last.graph)
     found = make_drift(

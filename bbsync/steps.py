@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 
 import httpx
 from attrs import asdict, evolve, field, frozen
@@ -18,9 +19,11 @@ from bbsync.bitbucket.tally import Traffic
 from bbsync.bitbucket.wishes import Wishes
 from bbsync.cadence import require_cadence
 from bbsync.coverage import Known
+from bbsync.current_graph import GraphReader, require_ours
 from bbsync.events import Happened, stage, unheard
 from bbsync.graph import Graph, Properties
 from bbsync.guards import GuardResult, Limits, judge_guards
+from bbsync.jupiterone.allowance import QueryAllowance
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.settings import JupiterOneSettings
@@ -118,23 +121,29 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
     wanted = settings.require_jupiterone()
     with open_jupiterone(wanted, settings, around) as client:
         instance = wanted.integration_instance_id
-        yield JupiterOneTarget(
-            client, Ownership.of_instance(instance) if instance else Ownership.of_scope(wanted.scope)
+        ownership = Ownership.of_instance(instance) if instance else Ownership.of_scope(wanted.scope)
+        yield JupiterOneTarget(client, ownership, definition=wanted.integration_definition)
+
+
+@contextmanager
+def open_jupiterone(wanted: JupiterOneSettings, settings: Settings, around: Around) -> Iterator[JupiterOneClient]:
+    """A client for the account; what it asks for is noted in the ledger, which is opened with the first query."""
+    with ExitStack() as opened:
+        ledger = cache(lambda: opened.enter_context(open_ledger(settings.state.url)))
+        limit = wanted.queries_per_2_minutes
+        client = JupiterOneClient(
+            account=wanted.account,
+            read_key=wanted.api_key,
+            sync_key=wanted.sync_api_key,
+            api_url=wanted.api_url,
+            graphql_url=wanted.graphql_url,
+            network=settings.network,
+            transport=around.transport,
+            sleep=around.sleep,
+            say=around.say,
+            allowance=QueryAllowance(wanted.account, limit, around.clock, around.sleep, around.say, ledger),
         )
-
-
-def open_jupiterone(wanted: JupiterOneSettings, settings: Settings, around: Around) -> JupiterOneClient:
-    """A client for the account, to be closed."""
-    return JupiterOneClient(
-        account=wanted.account,
-        read_key=wanted.api_key,
-        sync_key=wanted.sync_api_key,
-        api_url=wanted.api_url,
-        graphql_url=wanted.graphql_url,
-        network=settings.network,
-        transport=around.transport,
-        sleep=around.sleep,
-    )
+        yield opened.enter_context(client)
 
 
 def _local(wanted: LocalSettings, around: Around) -> Target:
@@ -158,8 +167,10 @@ def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds:
         BbsyncError: there is no plan.
     """
     selection = Selection(tuple(sorted(set(only))), kinds)
-    found = look(settings, around, only=selection.addresses, kinds=kinds)
+    found = look(settings, around, only=selection.addresses, live=False, kinds=kinds)
     graph = found.snapshot.graph
+    if settings.target.kind == "jupiterone":
+        require_ours(found.snapshot, kinds, found.origin.target)
     selection.require_known(graph, found.observation.graph)
     selected = evolve(found, observation=selection.of(found.observation, graph))
     return compare(selected, settings, around, kinds=kinds)
@@ -175,8 +186,10 @@ def compare(found: Looked, settings: Settings, around: Around, *, kinds: Kinds =
     return Made(made, guards, found.traffic)
 
 
-def look(settings: Settings, around: Around, *, only: tuple[str, ...] = (), kinds: Kinds = KINDS) -> Looked:
+def look(settings: Settings, around: Around, *, live: bool, only: tuple[str, ...] = (), kinds: Kinds = KINDS) -> Looked:
     """Read the graph and Bitbucket, this as far as it takes for `only`. Nothing is written but the ledger of calls.
+
+    With `live`, the graph is read whatever the settings say.
 
     Raises:
         BbsyncError: one of them could not be used at all.
@@ -185,7 +198,8 @@ def look(settings: Settings, around: Around, *, only: tuple[str, ...] = (), kind
     with open_target(settings, around) as target, connection(settings, around) as bitbucket:
         granted = bitbucket.validate(pull_requests=settings.pull_requests.ingest)
         with stage("read_graph", around.happened):
-            snapshot = target.read_snapshot()
+            reader = reader_of(settings, around)
+            snapshot = reader.live(target) if live else reader.to_plan(target)
         looking = Looking(bitbucket, granted.scopes, target.address, only)
         observation = read_bitbucket(settings, around, looking, snapshot.graph, kinds=kinds)
         looked_at = State(settings.state.url).settings(target.address)
@@ -227,6 +241,11 @@ def read_bitbucket(
         )
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
     return heed_protection(observation, graph, settings.guards.protect, kinds)
+
+
+def reader_of(settings: Settings, around: Around) -> GraphReader:
+    """How this run reads the graph."""
+    return GraphReader(settings, around.now, around.sleep, around.say)
 
 
 @contextmanager

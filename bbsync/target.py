@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
@@ -89,6 +90,29 @@ class Counters:
         )
 
 
+@frozen
+class Counts:
+    """How many elements of each type there are; a type of which there are none is not in it."""
+
+    entities: Mapping[str, int]
+    relationships: Mapping[str, int]
+
+    @classmethod
+    def of(cls, graph: Graph) -> Counts:
+        """Those of a graph."""
+        return cls(_by_type(graph.entities.values()), _by_type(graph.relationships.values()))
+
+    def differing(self, other: Counts) -> list[str]:
+        """The types of which there are more here, or fewer, with both numbers."""
+        pairs = ((self.entities, other.entities), (self.relationships, other.relationships))
+        return [
+            f"{name}: {one.get(name, 0):,} and {two.get(name, 0):,}"
+            for one, two in pairs
+            for name in sorted(one.keys() | two.keys())
+            if one.get(name) != two.get(name)
+        ]
+
+
 class Target(Protocol):
     """Where the graph is kept. Reading changes nothing; writing does all or nothing."""
 
@@ -107,6 +131,14 @@ class Target(Protocol):
 
         Raises:
             TargetError: it could not be read.
+        """
+        ...
+
+    def count(self) -> Counts | None:
+        """How many elements of each type the scope holds, whoever wrote them; None where reading is no dearer.
+
+        Raises:
+            TargetError: they could not be counted.
         """
         ...
 
@@ -166,6 +198,10 @@ def _compare(before: Mapping[str, E], after: Mapping[str, E]) -> tuple[int, int,
         went += was is not None and now is None
         changed += was is not None and now is not None and not same(was, now)
     return came, changed, went
+
+
+def _by_type(elements: Iterable[Element]) -> dict[str, int]:
+    return dict(Counter(element.type for element in elements))
 
 
 def _dangling(graph: Graph) -> Iterator[Relationship]:

@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from bbsync.current_graph import readings
 from bbsync.errors import Unfinished
 from bbsync.graph import Element, Graph, differing, same
-from bbsync.jupiterone.client import pauses
 from bbsync.kinds import Kinds
 from bbsync.plan import Labels
 from bbsync.steps import Around
-from bbsync.target import Snapshot, Target
+from bbsync.target import Target
 
 #: How many of the elements that differ are named.
 NAMED = 5
-
-
-def readings(target: Target, around: Around) -> Iterator[Snapshot]:
-    """The graph, read again and again, as long as the target may still show it as it was before a change."""
-    yield target.read_snapshot()
-    for pause in pauses(0.5, longest=10, total=target.lag):
-        around.say(f"reading the graph again: it may take {target.lag} seconds to show the change")
-        around.sleep(pause)
-        yield target.read_snapshot()
 
 
 def verify(target: Target, promised: Graph, around: Around, kinds: Kinds) -> None:
@@ -33,7 +24,7 @@ def verify(target: Target, promised: Graph, around: Around, kinds: Kinds) -> Non
         Unfinished: it differs.
     """
     found = Graph()
-    for snapshot in readings(target, around):
+    for snapshot in readings(target, around.sleep, around.say, target.lag):
         found = snapshot.graph
         if next(_differing(promised, found), None) is None:
             return

@@ -74,6 +74,7 @@ def _size(name: str, default: int, least: int, explained: str = "") -> Callable[
     "--latency", default="0s", callback=seconds, show_default=True, metavar="TIME", help="Before each answer: 50ms."
 )
 @_size("--calls-per-hour", 1000, 1, "For each consumer.")
+@_size("--queries-per-2-minutes", 120, 1, "Of JupiterOne.")
 @click.option("--old-tokens", is_flag=True, help="Tokens as they were worded before May 2026.")
 @click.option("--seed", default=1, show_default=True, type=int, metavar="N", help="The same seed makes the same world.")
 @click.option(
@@ -142,10 +143,11 @@ def _stand_ins(port: int, now: float, **wanted: Any) -> Iterator[StandIns]:
 
     dialect: Literal["scope", "scopes"] = "scopes" if wanted.pop("old_tokens") else "scope"
     latency, calls, seed = wanted.pop("latency"), wanted.pop("calls_per_hour"), wanted.pop("seed")
+    queries = wanted.pop("queries_per_2_minutes")
     world = make_world(seed, Sizes(**wanted), datetime.fromtimestamp(now, UTC))
     consumers = [Consumer(key, secret, scopes=SCOPES, dialect=dialect) for key, secret in CONSUMERS.items()]
     bitbucket = Bitbucket(world, consumers=consumers, latency=latency, calls_per_hour=calls)
-    jupiterone = JupiterOne(account=ACCOUNT, keys=(ApiKey(API_KEY),))
+    jupiterone = JupiterOne(account=ACCOUNT, keys=(ApiKey(API_KEY),), queries_per_2_minutes=queries)
     first = next((home.slug for home in world.workspaces[0].repositories.values()), "")
     with serve(bitbucket.app, port) as one, serve(jupiterone.app, port + 1 if port else 0) as other:
         yield StandIns(one, other, first)

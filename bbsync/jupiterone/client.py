@@ -14,7 +14,7 @@ import msgspec
 from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
-from bbsync.jupiterone.refusals import complaint, no_answer, quote, refusal, strange_answer
+from bbsync.jupiterone.refusals import SYNCHRONIZE, complaint, no_answer, quote, refusal, strange_answer
 from bbsync.jupiterone.settings import READ_KEY, SYNC_KEY
 from bbsync.network.settings import NetworkSettings, is_loopback
 from bbsync.network.way import Way
@@ -38,8 +38,9 @@ Document = dict[str, Any]
 class JupiterOneClient:
     """The two interfaces of JupiterOne: GraphQL, with the key that reads, and jobs, with the key that writes.
 
-    `connections` bounds the requests under way at once, and `network` is the way there. `transport` and `sleep` are
-    replaced in tests.
+    `connections` bounds the requests under way at once, and `network` is the way there. `allowance` returns when one
+    more query may be asked, and `say` is told how long JupiterOne makes us wait. `transport` and `sleep` are replaced
+    in tests.
     """
 
     def __init__(
@@ -54,10 +55,14 @@ class JupiterOneClient:
         network: NetworkSettings | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        say: Callable[[str], None] = lambda _line: None,
+        allowance: Callable[[], None] = lambda: None,
     ) -> None:
         self.account = account
         self.connections = connections
         self.sleep = sleep
+        self.allowance = allowance
+        self.say = say
         self._read_key = read_key
         self._sync_key = sync_key
         self._api_url = api_url.rstrip("/")
@@ -84,16 +89,27 @@ class JupiterOneClient:
         self._http.close()
         self._elsewhere.close()
 
-    def graphql(self, query: str, variables: Mapping[str, object], *, doing: str, again: bool = True) -> Document:
+    def graphql(
+        self,
+        query: str,
+        variables: Mapping[str, object],
+        *,
+        doing: str,
+        again: bool = True,
+        permission: str = "",
+    ) -> Document:
         """The `data` of a GraphQL answer. `doing` completes the sentence "JupiterOne answered 500 when ...".
 
-        With `again` off, a request that may have been carried out is not repeated.
+        With `again` off, a request that may have been carried out is not repeated. `permission` is what the key needs.
         """
         body = msgspec.json.encode({"query": query, "variables": variables})
         request = self._request("POST", self._graphql_url, self._read_key, body)
-        answer = self._document(self._send(self._http, request, doing, READ_KEY, again=again), doing)
+        response = self._send(self._http, request, doing, READ_KEY, again=again, permission=permission)
+        answer = self._document(response, doing)
         if answer.get("errors"):
-            raise complaint(answer["errors"], doing=doing, key_name=READ_KEY, secrets=self._secrets)
+            raise complaint(
+                answer["errors"], doing=doing, key_name=READ_KEY, secrets=self._secrets, permission=permission
+            )
         return _part(answer, "data", doing)
 
     def job(
@@ -112,7 +128,14 @@ class JupiterOneClient:
         """
         url = f"{self._api_url}/persister/synchronization/jobs{path}"
         request = self._request(method, url, self._sync_key, body if method == "POST" else b"", headers)
-        return _part(self._document(self._send(self._http, request, doing, SYNC_KEY, again=again), doing), "job", doing)
+        response = self._send(self._http, request, doing, SYNC_KEY, again=again, permission=SYNCHRONIZE)
+        return _part(self._document(response, doing), "job", doing)
+
+    def tell(self, path: str, body: bytes, *, doing: str) -> None:
+        """Post something to the synchronization API whose answer says nothing; it is not repeated."""
+        url = f"{self._api_url}/persister/synchronization/jobs{path}"
+        request = self._request("POST", url, self._sync_key, body)
+        self._send(self._http, request, doing, SYNC_KEY, again=False, permission=SYNCHRONIZE)
 
     def fetch(self, url: str, *, doing: str) -> Document:
         """A result that JupiterOne keeps elsewhere, asked for without credentials."""
@@ -151,14 +174,21 @@ class JupiterOneClient:
         )
 
     def _send(
-        self, http: httpx.Client, request: httpx.Request, doing: str, key_name: str, *, again: bool = True
+        self,
+        http: httpx.Client,
+        request: httpx.Request,
+        doing: str,
+        key_name: str,
+        *,
+        again: bool = True,
+        permission: str = "",
     ) -> httpx.Response:
         try:
             response = self._patient(again=again)(self._answer, http, request)
         except httpx.HTTPError as error:
             raise no_answer(error, doing=doing) from error
         if not response.is_success:
-            raise refusal(response, doing=doing, key_name=key_name, secrets=self._secrets)
+            raise refusal(response, doing=doing, key_name=key_name, secrets=self._secrets, permission=permission)
         if holds(response.content, self._secrets):
             raise strange_answer(doing=doing, why="It repeats the key that it was asked with.")
         return response
@@ -174,8 +204,16 @@ class JupiterOneClient:
             wait=_pause,
             stop=stop_after_attempt(TRIES),
             sleep=self.sleep,
+            before_sleep=self._tell_of_pause,
             retry_error_callback=_last_outcome,
         )
+
+    def _tell_of_pause(self, state: RetryCallState) -> None:
+        """Say how long JupiterOne makes us wait, where it is longer than a moment."""
+        assert state.outcome is not None  # noqa: S101 - tenacity calls this after a try
+        if state.outcome.failed or not _throttled(state.outcome.result()) or state.upcoming_sleep < 1:
+            return
+        self.say(f"JupiterOne asks for patience (429): waiting {state.upcoming_sleep:.0f} s")
 
     @property
     def _secrets(self) -> tuple[Secret, Secret]:
@@ -230,7 +268,10 @@ def _pause(state: RetryCallState) -> float:
     """What JupiterOne asks for, else longer each time."""
     asked = None
     if state.outcome is not None and not state.outcome.failed:
-        asked = _retry_after(state.outcome.result().headers)
+        headers = state.outcome.result().headers
+        asked = _retry_after(headers)
+        if asked is None and _throttled(state.outcome.result()):
+            asked = _reset_after(headers)
     return _BACKOFF(state) if asked is None else min(max(asked, 0.0), LONGEST_PAUSE)
 
 
@@ -243,3 +284,9 @@ def _retry_after(headers: httpx.Headers) -> float | None:
         return (parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
     except (TypeError, ValueError):
         return None
+
+
+def _reset_after(headers: httpx.Headers) -> float | None:
+    """Whole seconds until JupiterOne takes requests again, as its limits say it."""
+    text = headers.get("RateLimit-Reset", "")
+    return float(text) if text.isdecimal() else None

@@ -24,11 +24,22 @@ MOST_ERRORS = 20
 FORBIDDEN = "FORBIDDEN"
 NOT_FOUND = "NOT_FOUND"
 _INPUT = frozenset({"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"})
+#: What keys need, in JupiterOne's words: to query, to run synchronization jobs, to look up integrations.
+READ_GRAPH = "query:ReadGraphData"
+SYNCHRONIZE = "persister:Synchronize"
+ACCESS_INTEGRATIONS = "accessIntegrations"
+
+_REGION = (
+    "Check that JUPITERONE_API_URL and JUPITERONE_GRAPHQL_URL name the region of the account, as in"
+    " https://api.us.jupiterone.io and https://graphql.us.jupiterone.io, and that no proxy answers in JupiterOne's"
+    " place."
+)
 
 _NEXT_STEPS = {
     400: "Read what JupiterOne says; if nothing there can be changed by you, report it with this message.",
-    401: "Check JUPITERONE_ACCOUNT and {key}: the key must belong to the account and must not be revoked.",
-    403: "Give the key the permission it lacks, or set {key} to one that has it.",
+    401: "Check JUPITERONE_ACCOUNT and {key}: the key must belong to the account, must not be revoked, and the"
+    " addresses JUPITERONE_API_URL and JUPITERONE_GRAPHQL_URL must name the account's region.",
+    403: "Give the key the permission it lacks{permission}, or set {key} to one that has it.",
     404: "Check the addresses JUPITERONE_API_URL and JUPITERONE_GRAPHQL_URL, and the account.",
     409: "Somebody else has a job open on the same scope: wait until it has ended, and run the same command again.",
     429: "JupiterOne allows so many requests a minute: wait a little, and run the same command again.",
@@ -72,16 +83,27 @@ class RequestFailed(TargetError):
         return self.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or "RequestEntityTooLarge" in self.why
 
 
-def refusal(response: httpx.Response, *, doing: str, key_name: str, secrets: Iterable[Secret]) -> RequestFailed:
+def refusal(
+    response: httpx.Response, *, doing: str, key_name: str, secrets: Iterable[Secret], permission: str
+) -> RequestFailed:
     """The error for an answer that is not a success."""
     status = response.status_code
     return RequestFailed(
         f"JupiterOne answered {status} when {doing}",
         why=_said(response, secrets),
-        next_step=_NEXT_STEPS.get(status, _LATER).format(key=key_name),
+        next_step=_next_step(status, key_name, permission),
         code=f"BB-JUPITERONE-{status}",
         status=status,
     )
+
+
+def _next_step(status: int, key_name: str, permission: str) -> str:
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return _REGION
+    lacking = f", which is {permission}" if permission else ""
+    if permission == READ_GRAPH:
+        lacking += " (the key of an integration instance never has it)"
+    return _NEXT_STEPS.get(status, _LATER).format(key=key_name, permission=lacking)
 
 
 def no_answer(error: httpx.HTTPError, *, doing: str) -> RequestFailed:
@@ -100,12 +122,14 @@ def strange_answer(*, doing: str, why: str) -> RequestFailed:
     return RequestFailed(
         f"JupiterOne's answer could not be understood when {doing}",
         why=why,
-        next_step="Check that no proxy answers in JupiterOne's place, and run the same command again.",
+        next_step=_REGION,
         code="BB-JUPITERONE-ANSWER",
     )
 
 
-def complaint(errors: object, *, doing: str, key_name: str, secrets: Iterable[Secret]) -> RequestFailed:
+def complaint(
+    errors: object, *, doing: str, key_name: str, secrets: Iterable[Secret], permission: str
+) -> RequestFailed:
     """The error for a GraphQL answer that holds errors."""
     found = errors[:MOST_ERRORS] if isinstance(errors, list) else [errors]
     said = (error.get("message") if isinstance(error, dict) else error for error in found)
@@ -115,7 +139,7 @@ def complaint(errors: object, *, doing: str, key_name: str, secrets: Iterable[Se
         return RequestFailed(
             f"JupiterOne does not let the key do that, when {doing}",
             why=why,
-            next_step=_NEXT_STEPS[403].format(key=key_name),
+            next_step=_next_step(403, key_name, permission),
             code="BB-JUPITERONE-403",
             codes=codes,
         )

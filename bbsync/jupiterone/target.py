@@ -8,13 +8,14 @@ from attrs import frozen
 
 from bbsync.graph import Graph
 from bbsync.jupiterone.batches import LIMIT
+from bbsync.jupiterone.census import take_census
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.instance import require_our_instance
 from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.settle import settle
 from bbsync.jupiterone.snapshot import read_snapshot
 from bbsync.jupiterone.upload import upload
-from bbsync.target import Counters, Note, Report, Snapshot, require_whole, unnoted
+from bbsync.target import Counters, Counts, Note, Report, Snapshot, require_whole, unnoted
 
 #: Seconds for which we believe that queries may not show a finished job yet.
 LAG = 120
@@ -24,12 +25,14 @@ LAG = 120
 class JupiterOneTarget:
     """A scope, or an integration instance, of a JupiterOne account.
 
-    `batch_bytes` bounds the size of one upload.
+    `batch_bytes` bounds the size of one upload. `definition` names the definition that an instance must be of, where
+    it is not one made for own programs.
     """
 
     client: JupiterOneClient
     ownership: Ownership
     batch_bytes: int = LIMIT
+    definition: str = ""
 
     @property
     def address(self) -> str:
@@ -45,6 +48,11 @@ class JupiterOneTarget:
         """Our part of the graph as JupiterOne has it now."""
         self._check_instance()
         return read_snapshot(self.client, self.ownership)
+
+    def count(self) -> Counts:
+        """How many elements of each type our part holds: two queries, however many there are."""
+        self._check_instance()
+        return take_census(self.client, self.ownership).counts
 
     def settle(self, jobs: Sequence[str], report: Report) -> bool:
         """Abort the jobs that still take uploads, and wait for those that are at work."""
@@ -64,4 +72,4 @@ class JupiterOneTarget:
 
     def _check_instance(self) -> None:
         if self.ownership.instance_id:
-            require_our_instance(self.client, self.ownership.instance_id)
+            require_our_instance(self.client, self.ownership.instance_id, self.definition)

@@ -30,6 +30,7 @@ from bbsync.jupiterone.settings import (
     SYNC_KEY,
     JupiterOnePolicy,
     JupiterOneSettings,
+    require_one_region,
 )
 from bbsync.network.settings import NetworkSettings
 from bbsync.secret import SHORTEST, Secret
@@ -160,15 +161,20 @@ def _jupiterone(environment: Environment, policy: JupiterOnePolicy) -> JupiterOn
     sync_key = Secret(environment.text(SYNC_KEY)) or api_key
     _refuse_short(READ_KEY, api_key)
     _refuse_short(SYNC_KEY, sync_key)
+    api_url = _address(environment, "JUPITERONE_API_URL", DEFAULT_API_URL).rstrip("/")
+    graphql_url = _address(environment, "JUPITERONE_GRAPHQL_URL", DEFAULT_GRAPHQL_URL)
+    require_one_region(api_url, graphql_url)
     return JupiterOneSettings(
         account=account,
         api_key=api_key,
         sync_api_key=sync_key,
-        api_url=_address(environment, "JUPITERONE_API_URL", DEFAULT_API_URL).rstrip("/"),
-        graphql_url=_address(environment, "JUPITERONE_GRAPHQL_URL", DEFAULT_GRAPHQL_URL),
+        api_url=api_url,
+        graphql_url=graphql_url,
         scope=policy.scope or DEFAULT_SCOPE,
         integration_instance_id=policy.integration_instance_id,
+        integration_definition=policy.integration_definition,
         snapshot=policy.snapshot,
+        queries_per_2_minutes=policy.queries_per_2_minutes,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
 
 import httpx
@@ -83,3 +85,42 @@ def deferring(*states: object) -> Callable[[httpx.Request], httpx.Response]:
         return httpx.Response(200, json=waiting.pop(0) if len(waiting) > 1 else waiting[0])
 
     return answer
+
+
+class Graph:
+    """An app whose queries find these rows, and these edges page by page; `less` is what the counts leave out."""
+
+    def __init__(self, rows: list[dict[str, object]], *trees: list[dict[str, object]]) -> None:
+        self.rows = rows
+        self.trees = trees or ([],)
+        self.less = 0
+        self.queries: list[str] = []
+        self.results: list[dict[str, object]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Defer a query, and keep its result for whoever comes for it."""
+        if request.url.host != "graphql.example.test":
+            return httpx.Response(200, json=self.results[int(request.url.path.rpartition("/")[2])])
+        variables = json.loads(request.content)["variables"]
+        self.queries.append(variables["query"])
+        self.results.append({"status": "COMPLETED", **self.page(variables["query"], variables["cursor"])})
+        url = f"{ELSEWHERE}/{len(self.results) - 1}"
+        return httpx.Response(200, json={"data": {"queryV1": {"type": "deferred", "url": url}}})
+
+    def page(self, query: str, cursor: str | None) -> dict[str, object]:
+        """What a query finds."""
+        if "TREE" in query:
+            at = int(cursor or 0)
+            edges = {"vertices": [], "edges": self.trees[at]}
+            return {"data": edges, "cursor": str(at + 1) if at + 1 < len(self.trees) else None}
+        if "count(r)" in query:
+            types = {row["id"]: row["entity"]["_type"] for row in self.rows}
+            edges = {edge["id"]: edge for tree in self.trees for edge in tree}.values()
+            ends = [
+                types[edge["fromVertexId"]] for edge in edges if {edge["fromVertexId"], edge["toVertexId"]} <= {*types}
+            ]
+            return {"data": [{"source": name, "type": "t_has_t", "number": n} for name, n in Counter(ends).items()]}
+        if "count(e)" in query:
+            counted = Counter(row["entity"]["_type"] for row in self.rows)
+            return {"data": [{"type": [name], "number": number - self.less} for name, number in counted.items()]}
+        return {"data": self.rows}

@@ -123,6 +123,21 @@ def test_pause_without_advice_is_short(headers: dict[str, str]) -> None:
     assert 0 <= slept[0] <= 1
 
 
+def test_pause_is_until_the_limit_opens_and_is_said() -> None:
+    """Without Retry-After, RateLimit-Reset says how long; whoever watches is told."""
+    app, slept, said = (
+        Answers(httpx.Response(429, headers={"RateLimit-Reset": "37"}), httpx.Response(200, json=JOB)),
+        [],
+        [],
+    )
+
+    with client_for(app, sleep=slept.append, say=said.append) as client:
+        ask(client)
+
+    assert slept == [37]
+    assert said == ["JupiterOne asks for patience (429): waiting 37 s"]
+
+
 @pytest.mark.parametrize(
     ("trouble", "tries"), [(httpx.Response(500), 1), (httpx.ReadError("reset"), 1), (httpx.Response(429), TRIES)]
 )
@@ -227,6 +242,30 @@ def test_refused_key_is_named_by_its_variable() -> None:
             ask(client)
         with pytest.raises(RequestFailed, match=r"JUPITERONE_API_KEY"):
             client.graphql("{x}", {}, doing="asking")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        httpx.Response(403, json={"error": {"code": "FORBIDDEN", "message": "no"}}),
+        httpx.Response(200, json={"errors": [{"message": "no", "extensions": {"code": "FORBIDDEN"}}], "data": None}),
+    ],
+)
+def test_key_that_may_not_read_is_named_with_what_it_lacks(refusal: httpx.Response) -> None:
+    """Whether JupiterOne says so by the status or inside a success."""
+    with client_for(Answers(refusal)) as client, pytest.raises(RequestFailed) as caught:
+        client.graphql("{x}", {}, doing="asking", permission="query:ReadGraphData")
+
+    assert "lacks, which is query:ReadGraphData (the key of an integration instance never" in caught.value.next_step
+    assert "JUPITERONE_API_KEY" in caught.value.next_step
+
+
+def test_key_that_may_not_write_is_named_with_what_it_lacks() -> None:
+    """It is another key, and another permission."""
+    with client_for(Answers(httpx.Response(403))) as client, pytest.raises(RequestFailed) as caught:
+        ask(client)
+
+    assert "lacks, which is persister:Synchronize, or set JUPITERONE_SYNC_API_KEY" in caught.value.next_step
 
 
 @given(st.text())

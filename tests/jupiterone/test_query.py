@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from jupiterone_rig import ELSEWHERE, Rig, client_for, deferring
+from jupiterone_rig import ELSEWHERE, Graph, Rig, client_for, deferring
 
 from bbsync.errors import TargetError
+from bbsync.graph import Entity
+from bbsync.graph import Graph as Elements
 from bbsync.jupiterone.ownership import Ownership
-from bbsync.jupiterone.query import pages
+from bbsync.jupiterone.query import ASKED_FOR, pages
 from bbsync.jupiterone.snapshot import read_snapshot
+from bbsync.target import Snapshot
+
+FIVE = Elements.of(
+    Entity(f"{{repository-{number}}}", "bitbucket_repo", ("CodeRepo",), {"displayName": f"r{number}"})
+    for number in range(5)
+)
 
 
 def test_results_are_waited_for() -> None:
@@ -60,6 +68,44 @@ def test_failed_query_is_told() -> None:
         list(pages(client, "FIND *"))
 
 
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_result_that_has_expired_is_asked_for_again(rig: Rig, status: int) -> None:
+    """A page whose result is gone is asked for with the same cursor, and nothing is lost or doubled."""
+    rig.jupiterone.page_size = 1
+    target = rig.target()
+    target.replace(Snapshot(), FIVE, lambda _line: None)
+    rig.fail("GET /deferred", status=status, times=ASKED_FOR - 1, after=3)
+
+    snapshot = target.read_snapshot()
+
+    assert snapshot == Snapshot(FIVE)
+
+
+def test_result_that_is_never_there_is_an_error(rig: Rig) -> None:
+    """A page is asked for three times, and then it is said."""
+    rig.fail("GET /deferred", status=403)
+
+    with pytest.raises(TargetError, match="gone before they can be fetched"):
+        rig.target().read_snapshot()
+
+    assert len(rig.sent("/")) == ASKED_FOR
+
+
+def test_every_query_needs_leave() -> None:
+    """Polls of a result cost nothing; a page does."""
+    taken: list[int] = []
+    app = deferring(
+        {"status": "COMPLETED", "data": [1], "cursor": "a"},
+        {"status": "IN_PROGRESS"},
+        {"status": "COMPLETED", "data": [2], "cursor": None},
+    )
+
+    with client_for(app, allowance=lambda: taken.append(1)) as client:
+        list(pages(client, "FIND *"))
+
+    assert len(taken) == 2
+
+
 def test_query_that_never_ends_is_an_error() -> None:
     """Waiting ends after ten minutes."""
     slept: list[float] = []
@@ -89,18 +135,33 @@ def test_answer_without_a_place_is_an_error(answer: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
+    "row",
     [
-        "text",
-        {"vertices": []},
-        [{"id": "1"}],
-        [{"id": "1", "entity": {}}],
-        [{"id": "1", "entity": {"_key": "k", "_type": [], "_class": []}, "properties": {}}],
-        [{"id": "1", "entity": {"_key": "k", "_type": "t", "_class": "C"}, "properties": {"nested": {"a": 1}}}],
+        {"id": "1"},
+        {"id": "1", "entity": {}},
+        {"id": "1", "entity": {"_key": "k", "_type": [], "_class": []}, "properties": {}},
+        {"id": "1", "entity": {"_key": "k", "_type": "t", "_class": "C"}, "properties": {"nested": {"a": 1}}},
     ],
 )
-def test_result_of_another_shape_is_an_error(data: object) -> None:
+def test_row_of_another_shape_is_an_error(row: dict[str, object]) -> None:
     """What cannot be understood is not taken for an empty graph."""
+    app = Graph([{"id": "1", "entity": {"_type": "t"}}])
+    counts = app.page
+
+    def page(query: str, cursor: str | None) -> dict[str, object]:
+        return counts(query, cursor) if "count" in query else {"data": [row]}
+
+    app.page = page
+
+    with client_for(app) as client, pytest.raises(TargetError, match="A result has another shape"):
+        read_snapshot(client, Ownership.of_scope("bbsync"))
+
+
+@pytest.mark.parametrize(
+    "data", ["text", {"vertices": []}, [{"id": "1"}], [{"type": [], "number": 1}], [{"type": "t"}]]
+)
+def test_count_of_another_shape_is_an_error(data: object) -> None:
+    """Nor is a number that is none."""
     app = deferring({"status": "COMPLETED", "data": data})
 
     with client_for(app) as client, pytest.raises(TargetError, match="A result has another shape"):

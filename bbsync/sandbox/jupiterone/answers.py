@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -13,17 +14,19 @@ Document = dict[str, Any]
 
 
 class Refused(Exception):
-    """A request that the service does not carry out: status, code and message of the answer."""
+    """A request that the service does not carry out: status, code, message and further headers of the answer."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
+        self.headers = dict(headers or {})
         self.status = status
         self.code = code
         self.message = message
 
     def response(self) -> httpx.Response:
         """The answer in the persister's error envelope."""
-        return httpx.Response(self.status, json={"error": {"code": self.code, "message": self.message}})
+        error = {"code": self.code, "message": self.message}
+        return httpx.Response(self.status, headers=self.headers, json={"error": error})
 
 
 def bad_request(code: str, message: str) -> Refused:

@@ -13,7 +13,7 @@ from attrs import define, field
 
 from bbsync.sandbox.jupiterone import control, persister
 from bbsync.sandbox.jupiterone.access import ApiKey, Instance, key_of
-from bbsync.sandbox.jupiterone.answers import Document, Refused, bad_request
+from bbsync.sandbox.jupiterone.answers import Document, Refused, bad_request, read_object
 from bbsync.sandbox.jupiterone.behaviour import Behaviour
 from bbsync.sandbox.jupiterone.difference import AnyElement, Draft
 from bbsync.sandbox.jupiterone.elements import Element, Origin
@@ -25,6 +25,7 @@ from bbsync.sandbox.jupiterone.integrations import definition_by, definitions_of
 from bbsync.sandbox.jupiterone.jobs import Job
 from bbsync.sandbox.jupiterone.persister import Persister
 from bbsync.sandbox.jupiterone.queries import QueryRefused
+from bbsync.sandbox.jupiterone.query_limit import QueryLimit
 from bbsync.sandbox.jupiterone.queryservice import PageSize, QueryService
 from bbsync.sandbox.jupiterone.results import edge_row
 from bbsync.sandbox.jupiterone.watching import Watching
@@ -55,6 +56,7 @@ class JupiterOne(Behaviour):
     _store: GraphStore = field(init=False, repr=False)
     _persister: Persister = field(init=False, repr=False)
     _queries: QueryService = field(init=False, repr=False)
+    _limit: QueryLimit = field(init=False, repr=False)
     #: The questions and alert rules of the account.
     watching: Watching = field(init=False, repr=False)
 
@@ -62,6 +64,7 @@ class JupiterOne(Behaviour):
         self._store = GraphStore(self.visibility_delay)
         self._persister = Persister(self.account, self._store, self.clock, self._lock, self.instances, self)
         self._queries = QueryService(self._read_graph, self.page_size, self.polls_in_progress, self.clock)
+        self._limit = QueryLimit(self.queries_per_2_minutes, self.clock)
         self.watching = Watching(self.listing_size, self._lock)
 
     @property
@@ -168,7 +171,10 @@ class JupiterOne(Behaviour):
     def _graphql(self, request: httpx.Request, key: ApiKey) -> httpx.Response:
         if not key.reads:
             raise Refused(403, "FORBIDDEN", "This API key may not read the graph")
-        return execute(request, {**self._resolvers(_origin_of(request)), **self.watching.resolvers(key)})
+        headers = self._limit.take(str(read_object(request.content).get("query")))
+        response = execute(request, {**self._resolvers(_origin_of(request)), **self.watching.resolvers(key)})
+        response.headers.update(headers)
+        return response
 
     def _resolvers(self, origin: str) -> Mapping[str, Resolver]:
         instances, account = self.instances, self.account

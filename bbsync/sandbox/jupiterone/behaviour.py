@@ -17,6 +17,8 @@ class Behaviour:
     visibility_delay: int = 0
     #: How many questions, or alert rules, a page of their lists holds at most.
     listing_size: int = 50
+    #: How many queries are answered within two minutes; 0 means any number.
+    queries_per_2_minutes: int = 0
     #: The largest upload in bytes, as it was sent.
     size_limit: int = SIZE_LIMIT
     #: Whether the size limit also counts the bytes of an inflated body.
