@@ -20,6 +20,7 @@ APPLYING = "tests/test_applying.py"
 TURN = "tests/state/test_turn.py"
 SECURITY = "tests/security"
 SAVED = "tests/cli/test_cli_saved_plans.py"
+ALERTING = "tests/alerting/test_alerting.py"
 
 
 @frozen
@@ -771,5 +772,46 @@ REMOVALS = (
         "mkdir(mode=0o700,",
         "mkdir(mode=0o755,",
         (f"{SECURITY}/test_places.py::test_whatever_is_written_is_its_owners",),
+    ),
+    # Questions and alert rules
+    Removal(
+        "alerts: marker",
+        "what a scope has made whose name goes on after ours is ours",
+        "alerts/marker.py",
+        ' if "/" not in name',
+        "",
+        ("tests/alerts/test_alert_plan.py::test_the_marker_says_whose_it_is",),
+    ),
+    Removal(
+        "alerts: names of others",
+        "a rule is made where somebody else's has its name",
+        "alerts/plan.py",
+        'wanted.sort == "rule" and wanted.title in taken',
+        "False",
+        (f"{ALERTING}::test_what_others_made_is_never_touched",),
+    ),
+    Removal(
+        "alerts: doubles",
+        "what moves from page to page while they are read is deleted as a double",
+        "jupiterone/watching.py",
+        "{(item.sort, item.id): item for item in read}.values()",
+        "list(read)",
+        (f"{ALERTING}::test_what_is_listed_twice_is_there_once",),
+    ),
+    Removal(
+        "alerts: stale",
+        "a question that somebody edited since the plan is written over",
+        "alerting/carrying.py",
+        "        raise _stale(moved)",
+        "        pass",
+        (f"{ALERTING}::test_what_moved_since_the_plan_is_left_alone",),
+    ),
+    Removal(
+        "alerts: creates",
+        "a create whose answer was lost is sent again, and makes two",
+        "jupiterone/watching.py",
+        '{"document": change.item.document}, doing=doing, again=False',
+        '{"document": change.item.document}, doing=doing',
+        (f"{ALERTING}::test_a_create_is_not_sent_twice_and_the_same_command_finishes",),
     ),
 )
