@@ -103,6 +103,33 @@ def test_an_apply_is_told_step_by_step(desk: Desk) -> None:
     assert events[-1]["exit_code"] == 0
 
 
+def test_stages_and_kinds_are_told(desk: Desk) -> None:
+    """Every stage begins and ends, and every kind is told once, with its listings and items."""
+    _ended, events = watched(desk, "apply", "--auto-approve", "--verify")
+
+    stages = [(line["name"], line["state"]) for line in of_type(events, "stage")]
+    fetched = {line["kind"]: line for line in of_type(events, "fetched")}
+    repositories = len(desk.repositories())
+    assert [name for name, state in stages if state == "began"] == [
+        *("read_graph", "read_bitbucket", "plan", "apply", "read_graph", "write", "verify")
+    ]
+    assert stages[-2:] == [("verify", "ended"), ("apply", "ended")]
+    assert {"project", "group", "user", "repository", "branch_restriction", "permission", "pull_request"} == set(
+        fetched
+    )
+    assert (fetched["repository"]["listings"], fetched["repository"]["items"]) == (1, repositories)
+    assert fetched["permission"]["listings"] == repositories
+
+
+def test_a_stage_that_fails_is_told(desk: Desk) -> None:
+    """It is over, and not as it was meant to be."""
+    desk.bitbucket.calls_per_hour = 3
+
+    _ended, events = watched(desk, "plan")
+
+    assert ("read_bitbucket", "failed") in {(line["name"], line["state"]) for line in of_type(events, "stage")}
+
+
 def test_a_saved_plan_is_told_again(desk: Desk) -> None:
     """`apply PLAN` names the plan that it carries out."""
     desk.saved()
