@@ -1,4 +1,4 @@
-"""When `bbsync watch` runs next."""
+"""When `bbsync watch` runs next, and whether it does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from bbsync.errors import ExitCode
 
 #: Seconds until a run that failed is tried again the first time; each further time takes twice as long.
 SOONEST = 60.0
+
+#: Runs that ended so did what they are for; a plan with gaps did, as far as Bitbucket let it.
+GOOD = frozenset({ExitCode.OK, ExitCode.CHANGES, ExitCode.INCOMPLETE})
+
+#: Whoever ends a run by a signal ends the watching with it.
+STOPPED = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 #: What a later run may well get past by itself. Guards and gaps wait for people, or for Bitbucket, as long as ever.
 PASSING = frozenset({ExitCode.ERROR, ExitCode.STALE, ExitCode.LOCKED, ExitCode.UNFINISHED})

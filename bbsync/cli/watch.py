@@ -13,21 +13,14 @@ from bbsync.cli import apply as applying
 from bbsync.cli import plan as planning
 from bbsync.cli.ending import ended
 from bbsync.cli.events import events_option
-from bbsync.cli.exits import exits
 from bbsync.cli.files import require_place
 from bbsync.cli.health import Health, Round
 from bbsync.cli.invocation import Invocation, invoked, settings_options
-from bbsync.cli.schedule import PASSING, Schedule
+from bbsync.cli.schedule import GOOD, PASSING, STOPPED, Schedule
 from bbsync.errors import ExitCode
 from bbsync.events import NextRun, stage
 from bbsync.planfile.reading import write_moment
 from bbsync.settings.duration import seconds
-
-#: Runs that ended so did what they are for; a plan with gaps did, as far as Bitbucket let it.
-GOOD = frozenset({ExitCode.OK, ExitCode.CHANGES, ExitCode.INCOMPLETE})
-
-#: Whoever ends a run by a signal ends the watching with it.
-STOPPED = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 #: Seconds; more often than this nothing new is learned, and calls are spent.
 SHORTEST, LONGEST = 60, 7 * 86_400
@@ -43,7 +36,7 @@ def _every(_context: click.Context, _option: click.Parameter, text: str) -> int:
     return found
 
 
-@click.command(epilog=exits(ExitCode.CHANGES, ExitCode.INCOMPLETE))
+@click.command()
 @click.option("--every", default="1h", callback=_every, metavar="TIME", show_default=True, help="How often to run.")
 @click.option("--apply", "applies", is_flag=True, help="Carry plans out; without it they are only shown.")
 @click.option("--auto-approve", is_flag=True, help="With --apply, which needs it: nobody is asked.")
