@@ -54,10 +54,11 @@ class Standing:
 
 @frozen
 class Job:
-    """A job that was created and takes uploads."""
+    """A job that was created and takes uploads. One of an integration instance `has_page`, which shows its events."""
 
     client: JupiterOneClient
     id: str
+    has_page: bool = False
 
     @classmethod
     def start(cls, client: JupiterOneClient, ownership: Ownership) -> Job:
@@ -68,7 +69,20 @@ class Job:
         # The id becomes part of addresses.
         if not isinstance(job_id, str) or not re.fullmatch(r"[\w-]+", job_id):
             raise strange_answer(doing=doing, why="The job has no id.")
-        return cls(client, job_id)
+        return cls(client, job_id, has_page=bool(ownership.instance_id))
+
+    def tell(self, name: str, description: str) -> None:
+        """Put a line on the job's page, if it has one. Nothing depends on it: what cannot be told is said here instead.
+
+        The names are JupiterOne's own; with `error` in it a name marks the whole job as one with errors.
+        """
+        if not self.has_page:
+            return
+        body = msgspec.json.encode({"events": [{"name": name, "description": description}]})
+        try:
+            self.client.tell(f"/{self.id}/events", body, doing="telling what the job does")
+        except TargetError as failure:
+            self.client.say(f"JupiterOne's page of the job lacks a line: {failure.what}")
 
     def upload(self, batch: Batch) -> None:
         """Upload a batch, in parts where it is too large for JupiterOne."""
@@ -132,6 +146,7 @@ class Job:
 
     def abort(self, reason: str) -> str:
         """Close the job without carrying it out; a sentence that says what became of it."""
+        self.tell("error_unexpected_error", f"Nothing is written: {reason}.")
         try:
             self.close(reason)
         except BbsyncError as failure:

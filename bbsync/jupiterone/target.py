@@ -60,7 +60,7 @@ class JupiterOneTarget:
 
     def replace(
         self,
-        before: Snapshot,  # noqa: ARG002 - JupiterOne itself compares with what it has
+        before: Snapshot,
         desired: Graph,
         report: Report,
         note: Note = unnoted,
@@ -68,8 +68,17 @@ class JupiterOneTarget:
         """Make our part equal to `desired` by one job, and answer what JupiterOne counted."""
         require_whole(desired)
         self._check_instance()
-        return upload(self.client, self.ownership, desired, report, note, self.batch_bytes)
+        purpose = _purpose(Counters.between(before.graph, desired)) if self.ownership.instance_id else ""
+        return upload(self.client, self.ownership, desired, report, note, self.batch_bytes, purpose=purpose)
 
     def _check_instance(self) -> None:
         if self.ownership.instance_id:
             require_our_instance(self.client, self.ownership.instance_id, self.definition)
+
+
+def _purpose(expected: Counters) -> str:
+    """What a job is to do, in a sentence. JupiterOne itself compares, and comes to the same."""
+    created = expected.entities_created + expected.relationships_created
+    updated = expected.entities_updated + expected.relationships_updated
+    deleted = expected.entities_deleted + expected.relationships_deleted
+    return f"To create: {created:,}; to update: {updated:,}; to delete: {deleted:,}."

@@ -9,6 +9,7 @@ from contextlib import closing
 from functools import partial
 from itertools import accumulate, count
 
+from bbsync import __version__
 from bbsync.errors import Unfinished
 from bbsync.graph import Graph
 from bbsync.jupiterone.batches import LIMIT, Batch, batches
@@ -26,17 +27,29 @@ _GO_ON = "Run the same command again: it finds out what is in the graph and goes
 
 
 def upload(
-    client: JupiterOneClient, ownership: Ownership, graph: Graph, report: Report, note: Note, limit: int = LIMIT
+    client: JupiterOneClient,
+    ownership: Ownership,
+    graph: Graph,
+    report: Report,
+    note: Note,
+    limit: int = LIMIT,
+    *,
+    purpose: str = "",
 ) -> Counters:
-    """Upload the graph, let it take the place of what is there, and answer what JupiterOne counted."""
+    """Upload the graph, let it take the place of what is there, and answer what JupiterOne counted.
+
+    `purpose` says on the job's page what is going to change.
+    """
     note(Step.OPENING, "")
     job = Job.start(client, ownership)
     with job.aborted_on_failure():
         note(Step.OPENED, job.id)
+        job.tell("sync_upload_start", f"bbsync {__version__} uploads {len(graph):,} elements. {purpose}".strip())
         # The uploads are closed before the job is aborted, so that none is under way any more.
         with closing(_arrived(job, graph, limit, note)) as arrived:
             for sent in accumulate(arrived):
                 report(f"uploaded {sent:,} of {len(graph):,} elements")
+        job.tell("sync_upload_end", "All of it has arrived, and takes the place of what is there.")
         note(Step.FINALIZING, job.id)
     job.finalize(lambda: note(Step.FINALIZING, job.id))
     note(Step.FINALIZED, job.id)

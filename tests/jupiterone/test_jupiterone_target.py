@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jupiterone_rig import OURS, READ_KEY, SYNC_KEY, THEIRS, Rig, client_for
@@ -86,6 +87,45 @@ def test_integration_instance_is_written_and_read(rig: Rig) -> None:
 
     assert counters == Counters(entities_created=2)
     assert target.read_snapshot() == Snapshot(graph)
+
+
+def test_job_of_an_instance_tells_what_it_does(rig: Rig) -> None:
+    """JupiterOne's own page of the job says what came, and what was to change."""
+    rig.target(Ownership.of_instance(OURS.id)).replace(Snapshot(), Graph.of([repository()]), quiet)
+
+    (job,) = rig.jupiterone.jobs.values()
+    assert [event["name"] for event in job.events] == ["sync_upload_start", "sync_upload_end"]
+    assert "uploads 1 elements. To create: 1; to update: 0; to delete: 0." in job.events[0]["description"]
+
+
+def test_job_that_is_aborted_says_why(rig: Rig) -> None:
+    """The page shows an error, and the reason."""
+    rig.fail("POST .*/entities", status=400)
+
+    with pytest.raises(TargetError):
+        rig.target(Ownership.of_instance(OURS.id)).replace(Snapshot(), Graph.of([repository()]), quiet)
+
+    (job,) = rig.jupiterone.jobs.values()
+    assert job.events[-1]["name"] == "error_unexpected_error"
+    assert "JupiterOne answered 400 when uploading entities" in job.events[-1]["description"]
+
+
+def test_events_that_are_not_taken_stop_nothing(rig: Rig) -> None:
+    """They are a story, and the job is the deed."""
+    rig.fail("POST .*/events", status=500)
+    target = rig.target(Ownership.of_instance(OURS.id))
+
+    assert target.replace(Snapshot(), Graph.of([repository()]), quiet) == Counters(entities_created=1)
+
+
+def test_instance_of_a_definition_that_is_named_is_ours(rig: Rig) -> None:
+    """Whoever names a definition may write to instances of it, and of no other."""
+    theirs, ours = Ownership.of_instance(THEIRS.id), Ownership.of_instance(OURS.id)
+
+    assert evolve(rig.target(theirs), definition="aws").read_snapshot() == Snapshot()
+    assert evolve(rig.target(theirs), definition=THEIRS.definition_id).read_snapshot() == Snapshot()
+    with pytest.raises(TargetError, match="integration_definition names 'aws'"):
+        evolve(rig.target(ours), definition="aws").read_snapshot()
 
 
 @pytest.mark.parametrize(
