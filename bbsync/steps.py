@@ -20,6 +20,7 @@ from bbsync.bitbucket.wishes import Wishes
 from bbsync.cadence import require_cadence
 from bbsync.coverage import Known
 from bbsync.current_graph import GraphReader, require_ours
+from bbsync.errors import ExitCode, strongest
 from bbsync.events import Happened, stage, unheard
 from bbsync.graph import Graph, Properties
 from bbsync.guards import GuardResult, Limits, judge_guards
@@ -271,6 +272,16 @@ def connection(settings: Settings, around: Around) -> Iterator[Connection]:
         ) as bitbucket,
     ):
         yield bitbucket
+
+
+def exit_code(made: Made, *, detailed: bool) -> ExitCode:
+    """What a command answers that only plans; `detailed` tells changes from none."""
+    codes = [
+        ExitCode.BLOCKED if any(result.tripped for result in made.guards) else ExitCode.OK,
+        ExitCode.OK if made.plan.is_complete else ExitCode.INCOMPLETE,
+        ExitCode.CHANGES if detailed and not made.plan.is_empty else ExitCode.OK,
+    ]
+    return strongest(*codes)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "Say which settings, consumers and keys work, and what to fix.",
     "state": "Show what is noted: applies, snapshot, lease, calls; restore the snapshot.",
     "watch": "Run every hour, or as often as you like, until a signal ends it.",
+    "fleet": "Plan or apply many configurations at once, with one report.",
     "kinds": "List what is synchronised.",
     "demo": "Tell the whole story on stand-ins; needs no account.",
     "sandbox": "Run stand-ins for Bitbucket and JupiterOne to try things on.",

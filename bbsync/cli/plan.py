@@ -14,7 +14,7 @@ from bbsync.cli.files import require_place
 from bbsync.cli.invocation import invoked, settings_options
 from bbsync.cli.saving import announce, save
 from bbsync.cli.showing import show_plan
-from bbsync.errors import ExitCode, strongest
+from bbsync.errors import ExitCode
 
 
 @click.command(epilog=exits(ExitCode.CHANGES, ExitCode.INCOMPLETE, ExitCode.BLOCKED, ExitCode.LOCKED))
@@ -42,14 +42,4 @@ def command(out: Path | None, only: tuple[str, ...], *, detailed_exitcode: bool,
     invocation.say(f"{made.traffic}.")
     if out is not None:
         announce(made, out, invocation)
-    return exit_code(made, detailed=detailed_exitcode)
-
-
-def exit_code(made: steps.Made, *, detailed: bool) -> ExitCode:
-    """What `plan` answers."""
-    codes = [
-        ExitCode.BLOCKED if any(result.tripped for result in made.guards) else ExitCode.OK,
-        ExitCode.OK if made.plan.is_complete else ExitCode.INCOMPLETE,
-        ExitCode.CHANGES if detailed and not made.plan.is_empty else ExitCode.OK,
-    ]
-    return strongest(*codes)
+    return steps.exit_code(made, detailed=detailed_exitcode)

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from cli_rig import PATIENCE, Desk, desk_in, edited, jupiterone_of, run_here
 
-from bbsync.cli.plan import exit_code
 from bbsync.errors import ExitCode
 from bbsync.state import Waiting, our_turn
+from bbsync.steps import exit_code
 
 
 def test_a_plan_that_is_complete_is_0(desk: Desk) -> None:

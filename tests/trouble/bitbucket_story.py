@@ -12,12 +12,12 @@ from pathlib import Path
 from attrs import field, frozen
 
 from bbsync import steps
-from bbsync.cli.plan import exit_code
 from bbsync.errors import BbsyncError
 from bbsync.graph import Entity, Graph
 from bbsync.plan import Action, Plan, resulting_graph
 from bbsync.sandbox.bitbucket import Sizes
 from bbsync.settings import Settings
+from bbsync.steps import exit_code
 from tests.run_rig import Rig
 from tests.trouble.troubles import Named
 from tests.trouble.wires import Fits, Rule, Wires, wired_rig
