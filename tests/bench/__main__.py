@@ -16,6 +16,7 @@ from tests.bench.million import million
 from tests.bench.planning import planning
 from tests.bench.reading import calls, wall
 from tests.bench.runs import runs
+from tests.bench.snapshots import snapshots
 from tests.bench.starting import starting
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -27,9 +28,10 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "memory": memory,
     "runs": runs,
     "million": million,
+    "snapshots": snapshots,
 }
 
-LONG = ("runs", "million")
+LONG = ("runs", "million", "snapshots")
 
 
 def main(names: list[str]) -> int:
