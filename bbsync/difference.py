@@ -26,6 +26,10 @@ class Difference(Generic[E]):
 
     `fates` counts the fates that were met, `left_out` what was seen and is not written, by reason and type, and `types`
     what there was before, by type.
+
+    Only what moves in from the existing integration's graph fills the rest: `moved` holds what is there under another
+    key and what it becomes, `arrived` what comes from elsewhere, `gone` what is there under another key and goes, with
+    what it is under ours, and `theirs` the keys of what they wrote under the same key.
     """
 
     created: tuple[E, ...]
@@ -34,6 +38,10 @@ class Difference(Generic[E]):
     fates: Mapping[Fate, int]
     left_out: Mapping[str, int]
     types: Mapping[str, int]
+    moved: tuple[tuple[E, E], ...] = ()
+    arrived: tuple[E, ...] = ()
+    gone: tuple[tuple[E, E, Sentence], ...] = ()
+    theirs: frozenset[str] = frozenset()
 
     def over(self, before: Mapping[str, E]) -> Mapping[str, E]:
         """What there will be, where this is the difference from what there was."""

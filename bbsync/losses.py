@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import frozen
 
 from bbsync.graph import Entity, Relationship
-from bbsync.plan import Action, Change, Plan
+from bbsync.plan import Action, Change, Plan, Reason
 
 
 @frozen
@@ -69,9 +69,10 @@ def _not_moved(cut: Iterable[Relationship], plan: Plan) -> Iterator[Relationship
 def _erased(change: Change[Entity]) -> tuple[str, ...]:
     """The properties that have a value before the change and none after it.
 
-    Tags are left out: they come from the settings, and no answer can lack them.
+    Tags are left out: they come from the settings, and no answer can lack them. So is what moves in: the existing
+    integration writes properties that bbsync does not.
     """
-    if change.before is None or change.after is None:
+    if change.before is None or change.after is None or change.reason is Reason.ADOPTED:
         return ()
     after: Mapping[str, object] = change.after.properties
     return tuple(

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from bbsync.adoption import Adopted, rebased
 from bbsync.belonging import Belonging
 from bbsync.coverage import Coverage, Extent, Gap, Known, Reading
 from bbsync.difference import Difference, difference_of_entities, difference_of_ties
@@ -40,6 +41,7 @@ class Reason(Enum):
     NEW = "new"
     DIFFERS = "differs"
     RENAMED = "renamed"
+    ADOPTED = "adopted"
     ABSENT = "absent"
     CASCADE = "cascade"
 
@@ -50,7 +52,7 @@ class Change(Generic[E]):
 
     Attributes:
         before: the element as the snapshot has it; None for a create.
-        after: the element as it will be; None for a delete.
+        after: the element as it will be; None for a delete. Only what moves in has another key after than before.
         label: how reports name it, with its parent where the name alone says too little.
         reason: why.
         proof: of a delete with reason `absent` of an entity.
@@ -73,7 +75,12 @@ class Change(Generic[E]):
             return Action.CREATE
         if self.after is None:
             return Action.DELETE
-        return Action.MOVE if self.reason is Reason.RENAMED else Action.UPDATE
+        return Action.MOVE if self.reason is Reason.RENAMED or self.is_rekeyed else Action.UPDATE
+
+    @property
+    def is_rekeyed(self) -> bool:
+        """Whether the element has another key afterwards."""
+        return self.before is not None and self.after is not None and self.before.key != self.after.key
 
     @property
     def element(self) -> E:
@@ -196,6 +203,7 @@ def make_plan(
     origin: Origin,
     *,
     foreign: frozenset[str] = frozenset(),
+    adopted: Adopted | None = None,
     kinds: Kinds = KINDS,
 ) -> Plan:
     """The plan that turns the snapshot into what Bitbucket shows, plus what is kept.
@@ -205,20 +213,25 @@ def make_plan(
         observation: Bitbucket as this run saw it.
         origin: what the plan is made from and for; it is copied into the plan.
         foreign: keys in the snapshot that carry somebody else's owner marker.
+        adopted: what moves in, if anything does: the observation was made with its graph instead of the snapshot.
         kinds: what is synchronised.
     """
-    judgement = judge(snapshot, foreign, observation, kinds)
-    entities_differ = difference_of_entities(snapshot, observation, judgement, foreign, kinds)
-    desired = entities_differ.over(snapshot.entities)
-    ties_differ = difference_of_ties(snapshot, observation, judgement, foreign, desired)
+    base = adopted.graph if adopted else snapshot
+    judgement = judge(base, foreign, observation, kinds)
+    entities_differ = difference_of_entities(base, observation, judgement, foreign, kinds)
+    desired = entities_differ.over(base.entities)
+    ties_differ = difference_of_ties(base, observation, judgement, foreign, desired)
     labels = Labels(judgement.belonging, _belonging_after(judgement.belonging, desired, ties_differ))
+    if adopted:
+        entities_differ, ties_differ = _rebased(adopted, snapshot, judgement, entities_differ, ties_differ)
+    arrived = adopted.entities.new if adopted else frozenset[str]()
     entities, ties = _changes(entities_differ, labels), _changes(ties_differ, labels)
     return Plan(
         origin=origin,
         entities=tuple(sorted(entities, key=lambda change: labels.order(change.element, change.label))),
         relationships=tuple(sorted(ties, key=lambda change: (change.element.type, change.element.key))),
-        kept=_kept(snapshot, judgement, labels),
-        withheld=_withheld(snapshot, judgement, labels),
+        kept=_kept(base, judgement, labels, arrived),
+        withheld=_withheld(base, judgement, labels, arrived),
         gaps=_gaps(observation.coverage.gaps, labels),
         entity_totals=_totals(entities, entities_differ.fates, len(snapshot.entities)),
         relationship_totals=_totals(ties, ties_differ.fates, len(snapshot.relationships)),
@@ -231,6 +244,21 @@ def make_plan(
     )
 
 
+def _rebased(
+    adopted: Adopted,
+    snapshot: Graph,
+    judgement: Judgement,
+    entities: Difference[Entity],
+    ties: Difference[Relationship],
+) -> tuple[Difference[Entity], Difference[Relationship]]:
+    """Both differences, from what there is instead of what was adopted."""
+    graph = adopted.graph
+    return (
+        rebased(entities, snapshot.entities, graph.entities, adopted.entities, lambda one: judgement.entities[one.key]),
+        rebased(ties, snapshot.relationships, graph.relationships, adopted.relationships, judgement.relationships.on),
+    )
+
+
 def resulting_graph(plan: Plan, snapshot: Graph) -> Graph:
     """The graph after the plan, made from the graph before it."""
     return Graph(
@@ -239,7 +267,13 @@ def resulting_graph(plan: Plan, snapshot: Graph) -> Graph:
 
 
 def _carried_out(changes: Iterable[Change[E]], elements: Mapping[str, E]) -> Mapping[str, E]:
-    return Overlay(elements, {change.element.key: change.after for change in changes})
+    changed: dict[str, E | None] = {}
+    for change in changes:
+        if change.before is not None:
+            changed.setdefault(change.before.key, None)
+        if change.after is not None:
+            changed[change.after.key] = change.after
+    return Overlay(elements, changed)
 
 
 class Standing(Enum):
@@ -253,6 +287,8 @@ class Standing(Enum):
 def standing(change: Change[Entity] | Change[Relationship], snapshot: Graph) -> Standing:
     """Whether the element is as it was before the change, as it will be after it, or neither."""
     held: Mapping[str, Element] = snapshot.entities if isinstance(change.element, Entity) else snapshot.relationships
+    if change.before is not None and change.is_rekeyed and change.before.key in held:
+        return Standing.PENDING if _equal(held[change.before.key], change.before) else Standing.STALE
     current = held.get(change.element.key)
     if _equal(current, change.after):
         return Standing.DONE
@@ -357,13 +393,28 @@ class Labels:
 def _changes(found: Difference[E], labels: Labels) -> tuple[Change[E], ...]:
     """The changes; what stays as it is gets no label."""
     created = tuple(Change(None, element, labels.of(element), Reason.NEW) for element in found.created)
-    updated = tuple(_update(before, after, labels) for before, after in found.updated)
+    updated = tuple(_update(before, after, labels, found.theirs) for before, after in found.updated)
     deleted = tuple(_delete(element, sentence, labels) for element, sentence in found.deleted)
-    return created + updated + deleted
+    return created + updated + deleted + _moving_in(found, labels)
 
 
-def _update(before: E, after: E, labels: Labels) -> Change[E]:
+def _moving_in(found: Difference[E], labels: Labels) -> tuple[Change[E], ...]:
+    """What comes to our key from another one, or from another graph, or goes from another key."""
+    labelled = [(before, after, labels.of(after)) for before, after in found.moved]
+    moved = tuple(Change(before, after, label, Reason.ADOPTED, was=label) for before, after, label in labelled)
+    arrived = tuple(Change(None, after, labels.of(after), Reason.ADOPTED) for after in found.arrived)
+    keys = {known_as.key: before.key for before, known_as, _ in found.gone}
+    gone = tuple(
+        evolve(_delete(known_as, sentence, labels), before=before, cause=keys.get(sentence.root, sentence.root))
+        for before, known_as, sentence in found.gone
+    )
+    return moved + arrived + gone
+
+
+def _update(before: E, after: E, labels: Labels, theirs: frozenset[str]) -> Change[E]:
     label = labels.of(after)
+    if before.key in theirs:
+        return Change(before, after, label, Reason.ADOPTED)
     if labels.moved(before, after):
         return Change(before, after, label, Reason.RENAMED, was=labels.of(before, before=True))
     return Change(before, after, label, Reason.DIFFERS)
@@ -377,11 +428,11 @@ def _delete(before: E, sentence: Sentence, labels: Labels) -> Change[E]:
 _KEPT = (Fate.HISTORY, Fate.EARLIER, Fate.OUT_OF_SCOPE, Fate.FOREIGN)
 
 
-def _kept(snapshot: Graph, judgement: Judgement, labels: Labels) -> tuple[Kept, ...]:
+def _kept(snapshot: Graph, judgement: Judgement, labels: Labels, arrived: frozenset[str]) -> tuple[Kept, ...]:
     found: Counter[tuple[str, Fate, tuple[str, ...]]] = Counter(
         (snapshot.entities[key].type, sentence.fate, labels.parents(key))
         for key, sentence in judgement.entities.items()
-        if sentence.fate in _KEPT
+        if sentence.fate in _KEPT and key not in arrived
     )
     where: dict[tuple[str, str], Counter[str]] = {}
     for (kind, fate, parents), count in found.items():
@@ -392,11 +443,11 @@ def _kept(snapshot: Graph, judgement: Judgement, labels: Labels) -> tuple[Kept, 
     )
 
 
-def _withheld(snapshot: Graph, judgement: Judgement, labels: Labels) -> tuple[Withheld, ...]:
+def _withheld(snapshot: Graph, judgement: Judgement, labels: Labels, arrived: frozenset[str]) -> tuple[Withheld, ...]:
     groups: dict[tuple[str, str, str, str], tuple[list[str], Gap]] = {}
     withheld = [(key, one) for key, one in judgement.entities.items() if one.fate is Fate.WITHHELD]
     for key, sentence in sorted(withheld, key=lambda pair: pair[0]):
-        if sentence.gap:
+        if sentence.gap and key not in arrived:
             group = (snapshot.entities[key].type, labels.parent(key), sentence.gap.code, sentence.gap.detail)
             groups.setdefault(group, ([], sentence.gap))[0].append(key)
     return tuple(Withheld(group[0], group[1], tuple(keys), gap) for group, (keys, gap) in sorted(groups.items()))

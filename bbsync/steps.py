@@ -11,6 +11,7 @@ from functools import cache
 import httpx
 from attrs import asdict, evolve, field, frozen
 
+from bbsync.adoption import Adopted
 from bbsync.bitbucket.client import Connection
 from bbsync.bitbucket.harvest import Report
 from bbsync.bitbucket.listing import Reader
@@ -32,6 +33,7 @@ from bbsync.jupiterone.target import JupiterOneTarget
 from bbsync.kinds import KINDS, Kinds
 from bbsync.local.graph_file import GraphFile
 from bbsync.local.settings import LocalSettings
+from bbsync.moving_in import moved_in, with_left
 from bbsync.narrowing import narrower
 from bbsync.observation import Observation
 from bbsync.plan import Origin, Plan, make_plan
@@ -107,6 +109,7 @@ class Looked:
     origin: Origin
     looked_at: Properties
     traffic: Traffic = field(factory=Traffic)
+    adopted: Adopted | None = None
 
 
 @contextmanager
@@ -168,7 +171,7 @@ def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds:
         BbsyncError: there is no plan.
     """
     selection = Selection(tuple(sorted(set(only))), kinds)
-    found = look(settings, around, only=selection.addresses, live=False, kinds=kinds)
+    found = look(settings, around, only=selection.addresses, live=False, adopting=True, kinds=kinds)
     graph = found.snapshot.graph
     if settings.target.kind == "jupiterone":
         require_ours(found.snapshot, kinds, found.origin.target)
@@ -181,16 +184,32 @@ def compare(found: Looked, settings: Settings, around: Around, *, kinds: Kinds =
     """Make the plan of what was found, and ask the guards."""
     with stage("plan", around.happened):
         snapshot = found.snapshot
-        made = make_plan(snapshot.graph, found.observation, found.origin, foreign=snapshot.foreign, kinds=kinds)
+        made = make_plan(
+            snapshot.graph,
+            found.observation,
+            found.origin,
+            foreign=snapshot.foreign,
+            adopted=found.adopted,
+            kinds=kinds,
+        )
         narrowed = narrower(found.looked_at, found.origin.settings)
         guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
     return Made(made, guards, found.traffic)
 
 
-def look(settings: Settings, around: Around, *, live: bool, only: tuple[str, ...] = (), kinds: Kinds = KINDS) -> Looked:
+def look(
+    settings: Settings,
+    around: Around,
+    *,
+    live: bool,
+    only: tuple[str, ...] = (),
+    adopting: bool = False,
+    kinds: Kinds = KINDS,
+) -> Looked:
     """Read the graph and Bitbucket, this as far as it takes for `only`. Nothing is written but the ledger of calls.
 
-    With `live`, the graph is read whatever the settings say.
+    With `live`, the graph is read whatever the settings say. Where something is to move in and the caller is
+    `adopting` it, Bitbucket is looked at as if it had.
 
     Raises:
         BbsyncError: one of them could not be used at all.
@@ -201,11 +220,13 @@ def look(settings: Settings, around: Around, *, live: bool, only: tuple[str, ...
         with stage("read_graph", around.happened):
             reader = reader_of(settings, around)
             snapshot = reader.live(target) if live else reader.to_plan(target)
+            adopted = moved_in(settings, target, snapshot, only, kinds) if adopting else None
         looking = Looking(bitbucket, granted.scopes, target.address, only)
-        observation = read_bitbucket(settings, around, looking, snapshot.graph, kinds=kinds)
+        graph = adopted.graph if adopted else snapshot.graph
+        observation = with_left(read_bitbucket(settings, around, looking, graph, kinds=kinds), adopted)
         looked_at = State(settings.state.url).settings(target.address)
         origin = evolve(origin_of(settings, target, snapshot, around), only=only)
-        return Looked(snapshot, observation, origin, looked_at, bitbucket.traffic)
+        return Looked(snapshot, observation, origin, looked_at, bitbucket.traffic, adopted)
 
 
 @frozen

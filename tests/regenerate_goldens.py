@@ -13,6 +13,7 @@ from bbsync.plan import Plan
 from bbsync.show.html import html
 from bbsync.show.markdown import markdown
 from bbsync.show.text import text
+from tests.adoption.moving_goldens import write_moving_goldens
 from tests.show.drift_goldens import write_drift_goldens
 from tests.show.worked_example import CASCADE, INCOMPLETE, NOTHING, PLAN
 
@@ -108,6 +109,7 @@ def main() -> None:
     for golden in (*goldens(), *markdown_goldens()):
         golden.path.write_text(golden.text(), "utf-8", newline="\n")
     write_drift_goldens()
+    write_moving_goldens()
     PAGE.write_text(page(), "utf-8", newline="\n")
 
 

@@ -54,6 +54,10 @@ class JupiterOneTarget:
         self._check_instance()
         return take_census(self.client, self.ownership).counts
 
+    def read_elsewhere(self, ownership: Ownership) -> Graph | None:
+        """Another part of the same account, which is never written; None if it is our own."""
+        return None if ownership == self.ownership else read_snapshot(self.client, ownership).graph
+
     def settle(self, jobs: Sequence[str], report: Report) -> bool:
         """Abort the jobs that still take uploads, and wait for those that are at work."""
         return settle(self.client, jobs, report)

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from bbsync.errors import PlanFileError
 from bbsync.graph import Entity, Relationship
-from bbsync.plan import Change, Plan
+from bbsync.plan import Change, Plan, Reason
 from bbsync.planfile.document import FORMAT, Finding, document_of
 from bbsync.planfile.encoding import (
     Broken,
@@ -178,7 +178,8 @@ def _endless(written: Written) -> Iterator[str]:
     }
     for name, changes in listed.items():
         for number, change in enumerate(changes):
-            if len({end.key for end in (change.before, change.after) if end is not None}) != 1:
+            keys = {end.key for end in (change.before, change.after) if end is not None}
+            if len(keys) != 1 and not (keys and change.reason is Reason.ADOPTED):
                 yield f"{name}[{number}]"
 
 

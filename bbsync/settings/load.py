@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 from attrs import evolve
 
+from bbsync.adoption.settings import AdoptSettings
 from bbsync.alerts.settings import AlertSettings
 from bbsync.bitbucket.settings import (
     CLIENT_KEY,
@@ -93,6 +94,7 @@ def load_settings(
         rules=attrs.asdict(document.table("rules", rule_switches(known_rules))),
         drift=document.table("drift", DriftSettings),
         alerts=document.table("alerts", AlertSettings),
+        adopt=document.table("adopt", AdoptSettings),
     )
     document.refuse_mistakes()
     return _with_environment(settings, environment, policy)

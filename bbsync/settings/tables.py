@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 from attrs import AttrsInstance, frozen
 
+from bbsync.adoption.settings import AdoptSettings
 from bbsync.alerts.settings import AlertSettings
 from bbsync.bitbucket.settings import LimitSettings, PullRequestSettings, RefreshSettings
 from bbsync.jupiterone.settings import JupiterOnePolicy
@@ -73,6 +74,7 @@ SHAPES: Mapping[str, type[AttrsInstance]] = {
     "limits": LimitSettings,
     "target": TargetPolicy,
     "jupiterone": JupiterOnePolicy,
+    "adopt": AdoptSettings,
     "state": StateSettings,
     "guards": GuardSettings,
     "drift": DriftSettings,

@@ -11,6 +11,7 @@ from typing import Literal
 
 from attrs import asdict, field, frozen
 
+from bbsync.adoption.settings import AdoptSettings
 from bbsync.alerts.settings import AlertSettings
 from bbsync.bitbucket.settings import (
     BitbucketSettings,
@@ -131,6 +132,7 @@ class Settings:
     rules: Mapping[str, bool] = field(factory=dict)
     drift: DriftSettings = field(factory=DriftSettings)
     alerts: AlertSettings = field(factory=AlertSettings)
+    adopt: AdoptSettings = field(factory=AdoptSettings)
     network: NetworkSettings = field(factory=NetworkSettings)
     #: Why `bitbucket` has no consumers, for `require_bitbucket` to raise.
     consumers_problem: SettingsError | None = field(default=None, eq=False, repr=False)

@@ -10,7 +10,7 @@ from bbsync.graph import Entity, Relationship
 from bbsync.kinds import KINDS
 from bbsync.plan import Action, Change, Plan, Reason
 from bbsync.show import values
-from bbsync.show.explain import Difference, differences
+from bbsync.show.explain import ABSENT, Difference, differences
 from bbsync.show.following import by_place, followers, only_renamed, renamed
 from bbsync.show.pen import Pen
 from bbsync.show.remarks import projects, remark
@@ -89,11 +89,16 @@ def beside(change: Change[Entity], pen: Pen, told: Told) -> str:
 def title(change: AnyChange, pen: Pen) -> str:
     """The name; of a move both."""
     label = pen.label(change.label)
-    return f"{pen.label(change.was)} {pen.glyphs.arrow} {label}" if change.action is Action.MOVE else label
+    is_moved = change.action is Action.MOVE and not change.is_rekeyed
+    return f"{pen.label(change.was)} {pen.glyphs.arrow} {label}" if is_moved else label
 
 
 def grounds(change: AnyChange) -> str:
     """What makes it a move, or what proves the absence; empty where the change explains itself."""
+    if change.before is not None and change.is_rekeyed:
+        return f"moves in; its key was {change.before.key}"
+    if change.action is Action.CREATE and change.reason is Reason.ADOPTED:
+        return "moves in from the existing integration"
     if change.action is Action.MOVE:
         return "renamed; same key" if change.was != change.label else "moved; same key"
     if change.proof:
@@ -114,7 +119,11 @@ def shown_differences(change: AnyChange, *, full: bool) -> list[Difference]:
     if change.before is None or change.after is None:
         return []
     found = differences(change.before, change.after)
-    return list(found) if full else [one for one in values.shown(found) if not _is_in_title(one, change)]
+    if full:
+        return list(found)
+    if change.reason is Reason.ADOPTED:  # the existing integration writes less: what is only added says nothing
+        found = tuple(one for one in found if one.before is not ABSENT)
+    return [one for one in values.shown(found) if not _is_in_title(one, change)]
 
 
 def _is_in_title(difference: Difference, change: AnyChange) -> bool:

@@ -103,7 +103,9 @@ def _tie(change: Change[Relationship], pen: Pen) -> Iterator[str]:
 
 
 def is_implied(change: Change[Relationship], created: set[str]) -> bool:
-    """Whether it comes or goes because one of its ends does."""
+    """Whether it comes or goes because one of its ends does, or moves in with it."""
+    if change.is_rekeyed:
+        return True
     if change.before is None:
         return change.element.source in created or change.element.target in created
     return change.reason is Reason.CASCADE
