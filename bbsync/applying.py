@@ -20,7 +20,7 @@ from bbsync.settings import Settings
 from bbsync.state import Applied, Journal, State, Waiting, our_turn
 from bbsync.steps import Around, limits_of, open_target, reader_of
 from bbsync.target import Counters, Load, Snapshot, Step, Target
-from bbsync.validity import require_ends, require_fresh, require_same_scope, standings
+from bbsync.validity import require_ends, require_fresh, require_same_identities, require_same_scope, standings
 from bbsync.verifying import verify
 
 #: Steps after which everything is in the graph, or on its way there by itself.
@@ -122,6 +122,7 @@ def apply(
     waiting = Waiting(around.clock, around.sleep, around.say, around.happened)
     with trail.failures(), open_target(settings, around) as target:
         require_same_scope(plan, settings, target)
+        require_same_identities(plan, settings)
         _check(trail, settings, kinds)
         actor = around.actor
         with our_turn(settings.state.url, target.address, actor.name, actor.ci_url, waiting) as lease:

@@ -16,6 +16,7 @@ from bbsync.belonging import Belonging
 from bbsync.coverage import Gap, Listing
 from bbsync.graph import Graph, Relationship
 from bbsync.kinds import Absence, AnyKind, Kinds, RelationshipType, Subject
+from bbsync.mapped import leads_elsewhere
 from bbsync.observation import Observation, Proof
 
 
@@ -231,7 +232,7 @@ class _Court:
             if end in self.going:
                 return Sentence(Fate.CASCADE, root=self._root(end))
         declared = self.kinds.relationships.get(tie.type)
-        if declared is None or tie.key in self.foreign:
+        if declared is None or tie.key in self.foreign or leads_elsewhere(tie, self.kinds):
             return FOREIGN
         for end in (tie.source, tie.target):
             if end not in self.sentences and end not in self.seen.entities:

@@ -20,6 +20,7 @@ from bbsync.difference import Difference, difference_of_entities, difference_of_
 from bbsync.fate import Fate, Judgement, Sentence, judge
 from bbsync.graph import Element, Entity, Graph, Properties, Relationship, digest
 from bbsync.kinds import KINDS, Kinds
+from bbsync.mapped import is_mapped, sought
 from bbsync.observation import Observation, Proof, mark_of, mark_of_all
 from bbsync.overlay import Overlay
 
@@ -329,7 +330,7 @@ class Labels:
     def of(self, element: Element, *, before: bool = False) -> str:
         """The element's label; `before` prefers how its parent was called in the snapshot."""
         if isinstance(element, Relationship):
-            source, target = self._end(element.source, ""), self._end(element.target, element.source)
+            source, target = self._end(element.source, ""), self._target(element)
             return f"{source} {element.verb} {target}"
         own = self._own(element)
         kind = self._kinds.by_type.get(element.type)
@@ -344,6 +345,12 @@ class Labels:
         if entity is None:
             return key
         return self._own(entity) if other in self.parents(key) else self.of(entity)
+
+    def _target(self, tie: Relationship) -> str:
+        """What the relationship's other end is called: what is looked for, where it is not in the graph."""
+        if is_mapped(tie, self._kinds):
+            return sought(tie, self._kinds)
+        return self._end(tie.target, tie.source)
 
     def parent(self, key: str, *, before: bool = False) -> str:
         """What the entity's parent is called; several are joined by commas."""

@@ -25,6 +25,7 @@ from bbsync.errors import ExitCode, strongest
 from bbsync.events import Happened, stage, unheard
 from bbsync.graph import Graph, Properties
 from bbsync.guards import GuardResult, Limits, judge_guards
+from bbsync.identities import identify
 from bbsync.jupiterone.allowance import QueryAllowance
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.ownership import Ownership
@@ -33,6 +34,7 @@ from bbsync.jupiterone.target import JupiterOneTarget
 from bbsync.kinds import KINDS, Kinds
 from bbsync.local.graph_file import GraphFile
 from bbsync.local.settings import LocalSettings
+from bbsync.mapped import with_mapped
 from bbsync.moving_in import moved_in, with_left
 from bbsync.narrowing import narrower
 from bbsync.observation import Observation
@@ -261,6 +263,7 @@ def read_bitbucket(
             report=around.report,
             happened=around.happened,
         )
+    observation = with_mapped(identify(observation, settings.identities), kinds)
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
     return heed_protection(observation, graph, settings.guards.protect, kinds)
 

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
+from operator import add
 from typing import Protocol, TypeVar
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 from bbsync.errors import TargetError
 from bbsync.graph import EMPTY, Element, Graph, Relationship, same
+from bbsync.mapped import is_mapped
+from bbsync.matching import Person
 from bbsync.overlay import Overlay
 
 E = TypeVar("E", bound=Element)
@@ -89,6 +92,15 @@ class Counters:
             *_compare(before.relationships, after.relationships),
         )
 
+    @classmethod
+    def of_mapped(cls, before: Graph, after: Graph) -> Counters:
+        """As much of that as mapped relationships are."""
+        found = _compare(before.relationships, after.relationships, is_mapped)
+        return cls(0, 0, 0, *found)
+
+    def __add__(self, other: Counters) -> Counters:
+        return Counters(*map(add, astuple(self), astuple(other)))
+
 
 @frozen
 class Counts:
@@ -99,8 +111,9 @@ class Counts:
 
     @classmethod
     def of(cls, graph: Graph) -> Counts:
-        """Those of a graph."""
-        return cls(_by_type(graph.entities.values()), _by_type(graph.relationships.values()))
+        """Those of a graph. What was asked for by a mapped relationship is not there to be counted."""
+        ties = (tie for tie in graph.relationships.values() if not is_mapped(tie))
+        return cls(_by_type(graph.entities.values()), _by_type(ties))
 
     def differing(self, other: Counts) -> list[str]:
         """The types of which there are more here, or fewer, with both numbers."""
@@ -139,6 +152,14 @@ class Target(Protocol):
 
         Raises:
             TargetError: they could not be counted.
+        """
+        ...
+
+    def read_people(self) -> tuple[Person, ...] | None:
+        """Everybody whom others keep beside our scope; None where the target holds nothing but our scope.
+
+        Raises:
+            TargetError: they could not be read.
         """
         ...
 
@@ -185,8 +206,10 @@ def require_whole(graph: Graph) -> None:
         )
 
 
-def _compare(before: Mapping[str, E], after: Mapping[str, E]) -> tuple[int, int, int]:
-    """How many keys came, changed and went."""
+def _compare(
+    before: Mapping[str, E], after: Mapping[str, E], counts: Callable[[E], bool] = lambda _element: True
+) -> tuple[int, int, int]:
+    """How many keys of elements that count came, changed and went."""
     if isinstance(after, Overlay) and after.base is before:
         keys: Iterable[str] = after.changed
     else:
@@ -194,6 +217,9 @@ def _compare(before: Mapping[str, E], after: Mapping[str, E]) -> tuple[int, int,
     came = changed = went = 0
     for key in keys:
         was, now = before.get(key), after.get(key)
+        element = now if now is not None else was
+        if element is None or not counts(element):
+            continue
         came += was is None and now is not None
         went += was is not None and now is None
         changed += was is not None and now is not None and not same(was, now)

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from bbsync.errors import PlanFileError, StalePlan
 from bbsync.graph import Entity, Graph, Relationship
+from bbsync.identities import MAP, NAMES
 from bbsync.kinds import KINDS, Kinds
 from bbsync.plan import Change, Plan, Standing, standing
 from bbsync.planfile.document import difference, mapping_of
@@ -74,6 +75,22 @@ def require_same_scope(plan: Plan, settings: Settings, target: Target) -> None:
         raise _other_scope("target", plan.origin.target, target.address)
     if given and planned != given:
         raise _other_scope("workspace", ", ".join(planned), ", ".join(given))
+
+
+def require_same_identities(plan: Plan, settings: Settings) -> None:
+    """Refuse a plan that takes users for other people than the settings do now.
+
+    Raises:
+        PlanFileError: nothing was written.
+    """
+    now, planned = settings.identities.shaping(), plan.origin.settings
+    if any(planned.get(name) != now.get(name) for name in (MAP, NAMES)):
+        raise PlanFileError(
+            "the identity map is another one than the plan was made with",
+            why="The plan may take users for other people than the map does now. Nothing was written.",
+            next_step="Plan again, or apply with the map and the [identities] settings that it was made with.",
+            code="BB-PLAN-IDENTITIES",
+        )
 
 
 def _folded(workspaces: tuple[str, ...]) -> list[str]:

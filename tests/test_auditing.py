@@ -32,9 +32,9 @@ def test_line_of_an_apply_tells_everything(rig: Rig) -> None:
 
     (line,) = rig.records.trail(rig.address)
     assert (line.plan_id, line.applied_by, line.ci_url) == (made.id, "ada", "https://ci.example.test/jobs/7")
-    assert line.planned == line.counted == "40 entities created, 76 relationships created"
+    assert line.planned == line.counted == "40 entities created, 81 relationships created"
     assert (line.outcome, line.code, line.failure, line.succeeded) == ("applied", "", "", True)
-    assert (line.milliseconds, line.elements) == (7_500, 116)
+    assert (line.milliseconds, line.elements) == (7_500, 121)
     assert line.applied_at == rig.clock.now * 1000
 
 
@@ -57,7 +57,7 @@ def test_failed_apply_leaves_a_line(rig: Rig, later: float, faults: list[Fault],
     (line,) = rig.records.trail(rig.address)
     assert (line.outcome, line.code, line.succeeded) == ("failed", code, False)
     assert line.failure == f"{caught.value.what}. {caught.value.why}"
-    assert line.planned == "40 entities created, 76 relationships created"
+    assert line.planned == "40 entities created, 81 relationships created"
     assert line.counted == "nothing was noted"
 
 

@@ -43,6 +43,7 @@ RELATIONSHIPS = {
     "bitbucket_repo_has_branch_restriction": 3,
     "bitbucket_repo_has_pullrequest": 2,
     "bitbucket_user_approved_pullrequest": 2,
+    "bitbucket_user_is_person": 3,
     "bitbucket_user_has_permission": 3,
     "bitbucket_user_opened_pullrequest": 2,
     "bitbucket_workspace_has_group": 1,

@@ -82,6 +82,7 @@ RELATIONSHIPS = {
     (WORKSPACE, "bitbucket_workspace_owns_project", PROJECT),
     (WORKSPACE, "bitbucket_workspace_owns_repo", REPOSITORY),
     (WORKSPACE, "bitbucket_workspace_has_user", USER),
+    (USER, "bitbucket_user_is_person", USER),
     (WORKSPACE, "bitbucket_workspace_has_group", DEVELOPERS),
     (WORKSPACE, "bitbucket_workspace_has_group", ADMINISTRATORS),
     (ADMINISTRATORS, "bitbucket_group_has_user", USER),

@@ -38,7 +38,7 @@ from bbsync.state import Applied
 from bbsync.target import Counters
 
 #: The whole of the small world, as the targets count it.
-EVERYTHING = Counters(entities_created=40, relationships_created=76)
+EVERYTHING = Counters(entities_created=40, relationships_created=81)
 
 #: Settings that look at less than the default ones.
 NO_PERMISSIONS = "[kinds]\npermissions = false\n"
@@ -610,7 +610,7 @@ def test_audit_trail_says_who_applied_what_when(rig: Rig) -> None:
         "ada",
         "https://ci.example.test/jobs/7",
     )
-    assert (first.outcome, first.counted) == ("applied", "40 entities created, 76 relationships created")
+    assert (first.outcome, first.counted) == ("applied", "40 entities created, 81 relationships created")
     assert (second.outcome, second.counted) == ("nothing left to do", "nothing")
 
 
@@ -696,12 +696,12 @@ def test_counters_that_do_not_agree_with_the_plan_are_told_with_both_numbers(
 
     told = Counters(
         entities_created=wrong.get("numEntitiesCreated", 40),
-        relationships_created=76,
+        relationships_created=81,
         relationships_deleted=wrong.get("numRelationshipsDeleted", 0),
     )
     assert (caught.value.code, caught.value.exit_code) == ("BB-APPLY-COUNT", ExitCode.UNFINISHED)
     assert (
-        caught.value.why == f"Planned: 40 entities created, 76 relationships created. Counted: {auditing.words(told)}."
+        caught.value.why == f"Planned: 40 entities created, 81 relationships created. Counted: {auditing.words(told)}."
     )
     assert watermarks == {}
 

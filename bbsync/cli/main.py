@@ -24,6 +24,7 @@ COMMANDS = {
     "alerts": "Keep questions and alert rules about the graph in JupiterOne.",
     "show": "Show a saved plan.",
     "estimate": "Say how many calls and how much time a run takes.",
+    "identities": "Say which members are matched with which Persons, and by what.",
     "check": "Say which settings, consumers and keys work, and what to fix.",
     "state": "Show what is noted: applies, snapshot, lease, calls; restore the snapshot.",
     "watch": "Run every hour, or as often as you like, until a signal ends it.",

@@ -7,6 +7,7 @@ from typing import Annotated, Required, TypedDict, cast
 import msgspec
 
 from bbsync.graph import Entity, Properties, Relationship, Scalar
+from bbsync.mapped import found_by, is_mapped, sought
 
 #: Arrays become tuples when they are read.
 _Values = dict[str, Scalar | tuple[Scalar, ...]]
@@ -60,13 +61,21 @@ def entity_payload(entity: Entity) -> dict[str, object]:
 
 def relationship_payload(tie: Relationship) -> dict[str, object]:
     """The relationship as it is uploaded."""
+    head = {"_key": tie.key, "_type": tie.type, "_class": tie.verb}
+    if is_mapped(tie):
+        return {**head, "displayName": tie.properties.get("displayName", tie.verb), "_mapping": _mapping(tie)}
+    return {**tie.properties, **head, "_fromEntityKey": tie.source, "_toEntityKey": tie.target}
+
+
+def _mapping(tie: Relationship) -> dict[str, object]:
+    """How JupiterOne finds the other end: by any of these properties. Where it finds nothing, it makes nothing."""
+    known_by = found_by(tie)
     return {
-        **tie.properties,
-        "_key": tie.key,
-        "_type": tie.type,
-        "_class": tie.verb,
-        "_fromEntityKey": tie.source,
-        "_toEntityKey": tie.target,
+        "relationshipDirection": "FORWARD",
+        "sourceEntityKey": tie.source,
+        "targetFilterKeys": [["_class", name] for name in sorted(known_by)],
+        "targetEntity": {"_class": sought(tie), **known_by},
+        "skipTargetCreation": True,
     }
 
 

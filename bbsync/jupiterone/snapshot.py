@@ -17,6 +17,7 @@ from bbsync.jupiterone.ownership import Ownership, quoted
 from bbsync.jupiterone.payload import Edge, EntityRow, Metadata, Tree, entity_from_row, relationship_from_edge
 from bbsync.jupiterone.query import pages
 from bbsync.jupiterone.refusals import strange_answer
+from bbsync.mapped import mapped_ties
 from bbsync.target import Snapshot
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ def read_snapshot(client: JupiterOneClient, ownership: Ownership) -> Snapshot:
         census = take_census(client, ownership)
         found = _read(client, ownership, census)
         if found.holds(census) and (not census.entities or take_census(client, ownership) == census):
-            return Snapshot(Graph(found.entities, found.relationships), foreign=frozenset(found.foreign))
+            return Snapshot(Graph(found.entities, found.ties), foreign=frozenset(found.foreign))
     raise TargetError(
         "JupiterOne's graph could not be read as a whole",
         why=f"It was read {1 + len(_PAUSES)} times, and held less than was counted, or changed meanwhile, each time.",
@@ -68,6 +69,16 @@ class _Found:
         """Whether all was found that was counted."""
         entities, edges = len(self.keys) + len(self.others), len(self.relationships) + len(self.other_edges)
         return entities >= sum(census.entities.values()) and edges >= sum(census.relationships.values())
+
+    @property
+    def ties(self) -> dict[str, Relationship]:
+        """The relationships, with the mapped ones.
+
+        JupiterOne shows what its mapper made of a mapped relationship, and nothing of one that found nobody. What was
+        asked for is told by our own entities instead: everything of it follows from them.
+        """
+        mapped = {tie.key: tie for tie in mapped_ties(self.entities.values()) if tie.key not in self.foreign}
+        return {**self.relationships, **mapped}
 
     def add_entity(self, row: EntityRow) -> None:
         if not self._is_ours(row.entity):

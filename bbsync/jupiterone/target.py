@@ -12,9 +12,11 @@ from bbsync.jupiterone.census import take_census
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.instance import require_our_instance
 from bbsync.jupiterone.ownership import Ownership
+from bbsync.jupiterone.people import read_people
 from bbsync.jupiterone.settle import settle
 from bbsync.jupiterone.snapshot import read_snapshot
 from bbsync.jupiterone.upload import upload
+from bbsync.matching import Person
 from bbsync.target import Counters, Counts, Note, Report, Snapshot, require_whole, unnoted
 
 #: Seconds for which we believe that queries may not show a finished job yet.
@@ -58,6 +60,10 @@ class JupiterOneTarget:
         """Another part of the same account, which is never written; None if it is our own."""
         return None if ownership == self.ownership else read_snapshot(self.client, ownership).graph
 
+    def read_people(self) -> tuple[Person, ...]:
+        """Every Person of the account."""
+        return read_people(self.client)
+
     def settle(self, jobs: Sequence[str], report: Report) -> bool:
         """Abort the jobs that still take uploads, and wait for those that are at work."""
         return settle(self.client, jobs, report)
@@ -69,11 +75,16 @@ class JupiterOneTarget:
         report: Report,
         note: Note = unnoted,
     ) -> Counters:
-        """Make our part equal to `desired` by one job, and answer what JupiterOne counted."""
+        """Make our part equal to `desired` by one job, and answer what JupiterOne counted.
+
+        What it counts of mapped relationships is what it made of them, which nobody can foresee: it depends on what
+        others keep in the account. So these are counted as they were asked for.
+        """
         require_whole(desired)
         self._check_instance()
         purpose = _purpose(Counters.between(before.graph, desired)) if self.ownership.instance_id else ""
-        return upload(self.client, self.ownership, desired, report, note, self.batch_bytes, purpose=purpose)
+        counted = upload(self.client, self.ownership, desired, report, note, self.batch_bytes, purpose=purpose)
+        return counted + Counters.of_mapped(before.graph, desired)
 
     def _check_instance(self) -> None:
         if self.ownership.instance_id:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bbsync.graph import NO_PROPERTIES, Entity, Properties, Relationship, Scalar
 
@@ -113,6 +113,27 @@ class RelationshipType:
 
 
 @frozen
+class Mapped:
+    """A relationship to something that is not ours: JupiterOne looks for it in all of the account, and never makes it.
+
+    `sought` is its class. `found_by` tells the properties that it is known by, any of them, from those of our entity;
+    it is empty where nothing is known. It sees nothing else, so that what was asked for can be told from the entity.
+    """
+
+    type: RelationshipType
+    sought: str
+    found_by: Callable[[Properties], Properties]
+
+    def of(self, entity: Entity) -> Relationship | None:
+        """The relationship of this entity, which ends where it begins; None where there is nothing to look for."""
+        known_by = self.found_by(entity.properties)
+        if not known_by:
+            return None
+        tie = self.type.between(entity.key, entity.key)
+        return evolve(tie, properties={**tie.properties, **known_by})
+
+
+@frozen
 class Detail:
     """A further listing that one item needs, such as the commits of a pull request.
 
@@ -166,6 +187,7 @@ class Kind(Generic[Item]):
         links: the item's other relationships; ends that are not in the graph are dropped and counted.
         lies_in: of `link_types` the one whose source the entity lies in besides, as a repository does in its project.
         link_types: every type that `links` can make. A type that is not declared could never be cleaned up.
+        mapped: the relationship to something that is not ours, if entities of this kind have one.
         scopes: OAuth scopes that the listings need.
         absence: what a missing item means.
         confirm: how a missing item is proven gone.
@@ -199,6 +221,7 @@ class Kind(Generic[Item]):
     links: Callable[[Item, Place], Iterable[Relationship]] = lambda _item, _place: ()
     lies_in: RelationshipType | None = None
     link_types: tuple[RelationshipType, ...] = ()
+    mapped: Mapped | None = None
     scopes: tuple[str, ...] = ()
     absence: Absence = Absence.COMPLETE
     confirm: Confirm = Confirm.LISTING
@@ -220,7 +243,8 @@ class Kind(Generic[Item]):
     @property
     def relationship_types(self) -> tuple[RelationshipType, ...]:
         """Every relationship type of this kind, the tie to the parent first."""
-        return (self.belongs, *self.link_types) if self.belongs else self.link_types
+        belongs = (self.belongs,) if self.belongs else ()
+        return (*belongs, *self.link_types, *((self.mapped.type,) if self.mapped else ()))
 
 
 #: JupiterOne's search takes no longer strings (protocol: 4,096 characters); longer ones end in three dots.

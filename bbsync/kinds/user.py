@@ -6,7 +6,7 @@ from attrs import frozen
 
 from bbsync.graph import Properties
 from bbsync.kinds._accounts import Account, called, web_link
-from bbsync.kinds._kind import Confirm, EntityType, Kind, Place, RelationshipType, Request, known
+from bbsync.kinds._kind import Confirm, EntityType, Kind, Mapped, Place, RelationshipType, Request, Subject, known
 
 #: From the least to the most.
 ROLES = ("member", "collaborator", "owner")
@@ -63,6 +63,26 @@ def highest_role(found: tuple[Properties, ...]) -> Properties:
     return {**found[0], "workspaceRole": max(roles, key=lambda role: ROLES.index(str(role)))}
 
 
+#: Written where a name may tell who somebody is, which it does only where that is switched on.
+BY_NAME = "matchedByName"
+
+
+def person(found: Properties) -> Properties:
+    """What the Person behind a user is known by: the nickname, an e-mail address, and a name only where it may tell.
+
+    Two people may share a name, so it tells nothing unless that is switched on. An app is no person.
+    """
+    emails = found.get("email")
+    known_by = {
+        "bitbucketNickname": found.get("nickname"),
+        "email": emails[0] if isinstance(emails, tuple) and emails else None,
+        "name": found.get("name") if found.get(BY_NAME) is True else None,
+    }
+    if found.get("isPerson") is False:
+        return {}
+    return {name: held for name, held in known_by.items() if isinstance(held, str) and held.strip()}
+
+
 KIND = Kind(
     name="user",
     plural="users",
@@ -80,6 +100,7 @@ KIND = Kind(
     properties=properties,
     label=lambda found: str(found["displayName"]),
     belongs=RelationshipType("bitbucket_workspace", "HAS", "bitbucket_user"),
+    mapped=Mapped(RelationshipType("bitbucket_user", "IS", "person", Subject.SOURCE), "Person", person),
     scopes=("account",),
     confirm=Confirm.ASK,
     address="/2.0/workspaces/{workspace}/members/{address}",

@@ -13,6 +13,7 @@ from bbsync.rules import (
     approved_commits_removed,
     made_public,
     merged_unapproved,
+    outside_identity_map,
     restriction_loosened,
 )
 from bbsync.rules._rule import AnyChange, Finding, Rule, Surroundings, newly
@@ -26,6 +27,7 @@ RULES = (
     restriction_loosened.RULE,
     merged_unapproved.RULE,
     approved_commits_removed.RULE,
+    outside_identity_map.RULE,
 )
 
 

@@ -39,6 +39,7 @@ from bbsync.settings.address import address
 from bbsync.settings.database_address import database_address
 from bbsync.settings.document import TOP, Document
 from bbsync.settings.environment import Environment
+from bbsync.settings.identity_map import IdentityPolicy, identities_of
 from bbsync.settings.tables import KNOWN_KINDS, KNOWN_RULES, TargetPolicy, kind_switches, rule_switches
 from bbsync.settings.values import (
     DriftSettings,
@@ -77,6 +78,7 @@ def load_settings(
     switches = document.table("kinds", kind_switches(known_kinds))
     target = document.table("target", TargetPolicy)
     policy = document.table("jupiterone", JupiterOnePolicy)
+    identities = document.table("identities", IdentityPolicy)
     settings = Settings(
         workspaces=general.workspaces,
         account_name=general.account_name,
@@ -97,7 +99,7 @@ def load_settings(
         adopt=document.table("adopt", AdoptSettings),
     )
     document.refuse_mistakes()
-    return _with_environment(settings, environment, policy)
+    return _with_environment(evolve(settings, identities=identities_of(identities)), environment, policy)
 
 
 def _document(config: Path | None) -> Document:

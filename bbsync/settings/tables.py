@@ -16,6 +16,7 @@ from bbsync.local.settings import LocalSettings
 from bbsync.rules import RULES
 from bbsync.setting import setting, switch
 from bbsync.settings.document import TOP
+from bbsync.settings.identity_map import IdentityPolicy
 from bbsync.settings.values import DriftSettings, GeneralSettings, GuardSettings, StateSettings, TargetKind
 
 #: The plural names of the kinds that can be switched off in [kinds]; pull requests have a table of their own.
@@ -77,6 +78,7 @@ SHAPES: Mapping[str, type[AttrsInstance]] = {
     "adopt": AdoptSettings,
     "state": StateSettings,
     "guards": GuardSettings,
+    "identities": IdentityPolicy,
     "drift": DriftSettings,
     "alerts": AlertSettings,
     "rules": rule_switches(),

@@ -22,6 +22,7 @@ from bbsync.bitbucket.settings import (
 )
 from bbsync.errors import SettingsError
 from bbsync.graph import Properties
+from bbsync.identities import Identities
 from bbsync.ignoring import check_rules
 from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.local.settings import LocalSettings
@@ -133,6 +134,7 @@ class Settings:
     drift: DriftSettings = field(factory=DriftSettings)
     alerts: AlertSettings = field(factory=AlertSettings)
     adopt: AdoptSettings = field(factory=AdoptSettings)
+    identities: Identities = field(factory=Identities)
     network: NetworkSettings = field(factory=NetworkSettings)
     #: Why `bitbucket` has no consumers, for `require_bitbucket` to raise.
     consumers_problem: SettingsError | None = field(default=None, eq=False, repr=False)
@@ -178,7 +180,7 @@ class Settings:
         return frozenset(off if self.pull_requests.ingest else {*off, "pull_requests"})
 
     def shaping(self) -> Properties:
-        """What decides which things are looked at, by name. No secret is in it.
+        """What decides which things are looked at, and who is taken for whom, by name. No secret is in it.
 
         Kinds count by being switched off, so that a new version with one kind more has the same.
         """
@@ -186,6 +188,7 @@ class Settings:
             WORKSPACES: tuple(sorted(workspace.casefold() for workspace in self.workspaces)),
             KINDS_OFF: tuple(sorted(kind for kind, on in self.kinds.items() if not on)),
             **{f"pull_requests.{name}": held for name, held in asdict(self.pull_requests).items()},
+            **self.identities.shaping(),
         }
 
     def fingerprint(self) -> str:

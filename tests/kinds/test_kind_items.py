@@ -228,7 +228,7 @@ def test_pull_request() -> None:
 
 
 def test_all_relationship_types() -> None:
-    """The seventeen types that are kept, and their spelling."""
+    """The eighteen types that are kept, and their spelling."""
     assert sorted(KINDS.relationships) == [
         "bitbucket_branch_restriction_allows_group",
         "bitbucket_branch_restriction_allows_user",
@@ -240,6 +240,7 @@ def test_all_relationship_types() -> None:
         "bitbucket_repo_has_pullrequest",
         "bitbucket_user_approved_pullrequest",
         "bitbucket_user_has_permission",
+        "bitbucket_user_is_person",
         "bitbucket_user_opened_pullrequest",
         "bitbucket_user_owns_group",
         "bitbucket_user_reviewed_pullrequest",

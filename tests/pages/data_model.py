@@ -115,7 +115,19 @@ def relationships() -> str:
     )
     head = ["`_type`", "from", "`_class`", "to", "gone when it was read without"]
     said = "Keys are `{from key}|{verb}|{to key}`. Where an end is not in the graph there is no relationship.\n"
-    return f"## Relationships\n\n{said}\n{table(head, rows)}"
+    return f"## Relationships\n\n{said}\n{table(head, rows)}\n{mapped()}"
+
+
+def mapped() -> str:
+    """What JupiterOne looks for by itself."""
+    sentences = (
+        f"{code(kind.mapped.type.type)} is a mapped relationship: JupiterOne looks for the {kind.mapped.sought} in the "
+        "whole account, and never makes one. In our graph it ends where it begins, and its properties are what the "
+        f"{kind.mapped.sought} is known by, any of them.\n"
+        for kind in KINDS
+        if kind.mapped
+    )
+    return "\n".join(sentences)
 
 
 def _subject(source: str, target: str, subject: Subject) -> str:

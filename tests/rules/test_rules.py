@@ -31,6 +31,29 @@ def of(kind: str, before: Properties | None, after: Properties) -> Change[Entity
     return added(kind, key, "it", after) if before is None else changed(kind, key, "it", before, after)
 
 
+def test_member_outside_the_identity_map() -> None:
+    """Of new members, and of those who fall out of it; an app needs no address."""
+    plan = Plan(
+        Origin(settings={"identities.map": "sha256:0"}),
+        entities=(
+            of("user", None, {"email": None}),
+            of("user", None, {"email": ("ada@acme.example",)}),
+            of("user", {"email": ("ada@acme.example",)}, {"email": None}),
+            of("user", {"email": None}, {"email": None, "nickname": "ada"}),
+            of("user", None, {"email": None, "isPerson": False}),
+        ),
+    )
+
+    notes = [finding.note for finding in worth_a_look(plan) if finding.rule.name == "outside_identity_map"]
+
+    assert notes == ["new", "was in it"]
+
+
+def test_without_an_identity_map_nobody_is_outside_of_it() -> None:
+    """Everybody would be."""
+    assert found(of("user", None, {"email": None})) == []
+
+
 UNAPPROVED: Properties = {"merged": True, "approved": False, "commits": ("a", "b"), "commitsNotApproved": ("b",)}
 PUSH: Properties = {"name": "push", "pattern": "main"}
 
