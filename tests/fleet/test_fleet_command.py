@@ -15,9 +15,9 @@ from bbsync.cli.main import run
 from bbsync.errors import ExitCode
 from bbsync.sandbox.bitbucket import Bitbucket, Consumer, Sizes, make_world
 from bbsync.sandbox.server import serve
+from tests.fleet.fleet_rig import fleet
 from tests.run_rig import START
-
-ROOT = Path(__file__).parents[2]
+from tests.tested_package import HOME
 
 WITHOUT_DASK = """
 import sys
@@ -32,19 +32,6 @@ def refused(*arguments: str) -> tuple[ExitCode, str]:
     err = io.StringIO()
     code = run(["fleet", *arguments], Invocation(io.StringIO(), io.StringIO(), err, {}))
     return code, " ".join(err.getvalue().split())
-
-
-def fleet(environ: dict[str, str], place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
-    return subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "bbsync", "fleet", *arguments, "--workers", "1"],
-        cwd=place,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
 
 
 def test_a_failed_one_does_not_end_the_others(tmp_path: Path) -> None:
@@ -116,7 +103,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path, command: str)
     ended = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", WITHOUT_DASK, "fleet", command, "team.toml", *approved],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(HOME)},
         capture_output=True,
         text=True,
         check=False,
