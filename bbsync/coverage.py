@@ -94,6 +94,15 @@ class Coverage:
         return found
 
     @property
+    def windows(self) -> Mapping[str, int]:
+        """The earliest opening (epoch milliseconds) of the window of each kind that has one."""
+        opened: dict[str, int] = {}
+        for listing, read in sorted(self.read.items()):
+            if read.extent is Extent.WINDOW and read.since is not None:
+                opened[listing.kind] = min(read.since, opened.get(listing.kind, read.since))
+        return opened
+
+    @property
     def read_in_full(self) -> frozenset[Listing]:
         """The listings of which nothing is missing, not even one item."""
         return frozenset(self.read) - {gap.listing for gap in self.gaps}

@@ -5,7 +5,6 @@ A plan is a value. Nothing is decided after it exists: it is shown, saved, and a
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -15,13 +14,14 @@ from attrs import evolve, field, frozen
 
 from bbsync.adoption import Adopted, rebased
 from bbsync.belonging import Belonging
-from bbsync.coverage import Coverage, Extent, Gap, Known, Reading
+from bbsync.coverage import Gap, Known
 from bbsync.difference import Difference, difference_of_entities, difference_of_ties
 from bbsync.fate import Fate, Judgement, Sentence, judge
-from bbsync.graph import Element, Entity, Graph, Properties, Relationship, digest
+from bbsync.graph import Entity, Graph, Properties, Relationship
 from bbsync.kinds import KINDS, Kinds
-from bbsync.mapped import is_mapped, sought
-from bbsync.observation import Observation, Proof, mark_of, mark_of_all
+from bbsync.labels import Labels
+from bbsync.learning import learned
+from bbsync.observation import Observation, Proof
 from bbsync.overlay import Overlay
 
 E = TypeVar("E", Entity, Relationship)
@@ -238,9 +238,9 @@ def make_plan(
         relationship_totals=_totals(ties, ties_differ.fates, len(snapshot.relationships)),
         population=dict(sorted({**entities_differ.types, **ties_differ.types}.items())),
         listings=(observation.coverage.planned, len(observation.coverage.read_in_full)),
-        windows=_windows(observation.coverage),
+        windows=observation.coverage.windows,
         earlier=observation.coverage.earlier,
-        learned=_learned(observation, desired, kinds),
+        learned=learned(observation, desired, kinds),
         diagnostics=_diagnostics(observation, {**entities_differ.left_out, **ties_differ.left_out}),
     )
 
@@ -277,124 +277,9 @@ def _carried_out(changes: Iterable[Change[E]], elements: Mapping[str, E]) -> Map
     return Overlay(elements, changed)
 
 
-class Standing(Enum):
-    """Where a change stands in a graph: still to do, done already, or overtaken by somebody else."""
-
-    PENDING = "pending"
-    DONE = "done"
-    STALE = "stale"
-
-
-def standing(change: Change[Entity] | Change[Relationship], snapshot: Graph) -> Standing:
-    """Whether the element is as it was before the change, as it will be after it, or neither."""
-    held: Mapping[str, Element] = snapshot.entities if isinstance(change.element, Entity) else snapshot.relationships
-    if change.before is not None and change.is_rekeyed and change.before.key in held:
-        return Standing.PENDING if _equal(held[change.before.key], change.before) else Standing.STALE
-    current = held.get(change.element.key)
-    if _equal(current, change.after):
-        return Standing.DONE
-    return Standing.PENDING if _equal(current, change.before) else Standing.STALE
-
-
-def _equal(one: Element | None, other: Element | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return digest(one) == digest(other)
-
-
 def _belonging_after(before: Belonging, entities: Mapping[str, Entity], ties: Difference[Relationship]) -> Belonging:
     gone = [*(tie for tie, _ in ties.deleted), *(tie for tie, _ in ties.updated)]
     return before.after(entities, gone, [*ties.created, *(tie for _, tie in ties.updated)])
-
-
-_NUMBER = re.compile(r"[0-9]{1,12}")
-
-
-def _padded(number: re.Match[str]) -> str:
-    return number[0].zfill(12)
-
-
-class Labels:
-    """What elements are called in reports: by their own properties, and by their parent where that says more."""
-
-    def __init__(self, before: Belonging, after: Belonging) -> None:
-        self._before = before
-        self._after = after
-        self._kinds = before.kinds
-
-    @classmethod
-    def between(cls, before: Graph, after: Graph, kinds: Kinds) -> Labels:
-        """Labels for what either graph holds."""
-        return cls(Belonging.of(before, kinds), Belonging.of(after, kinds))
-
-    def of(self, element: Element, *, before: bool = False) -> str:
-        """The element's label; `before` prefers how its parent was called in the snapshot."""
-        if isinstance(element, Relationship):
-            source, target = self._end(element.source, ""), self._target(element)
-            return f"{source} {element.verb} {target}"
-        own = self._own(element)
-        kind = self._kinds.by_type.get(element.type)
-        if kind is None or kind.parent is None or self._kinds.by_name[kind.parent].parent is None:
-            return own
-        above = self.parent(element.key, before=before)
-        return f"{above} {own}" if own.startswith("#") else f"{above} · {own}"
-
-    def _end(self, key: str, other: str) -> str:
-        """What the entity at the end of a relationship is called; without its parent where that is the other end."""
-        entity = self._after.entities.get(key) or self._before.entities.get(key)
-        if entity is None:
-            return key
-        return self._own(entity) if other in self.parents(key) else self.of(entity)
-
-    def _target(self, tie: Relationship) -> str:
-        """What the relationship's other end is called: what is looked for, where it is not in the graph."""
-        if is_mapped(tie, self._kinds):
-            return sought(tie, self._kinds)
-        return self._end(tie.target, tie.source)
-
-    def parent(self, key: str, *, before: bool = False) -> str:
-        """What the entity's parent is called; several are joined by commas."""
-        return self.all(self.parents(key), before=before)
-
-    def parents(self, key: str) -> tuple[str, ...]:
-        """The keys of the entity's parents: those that it will have, or had."""
-        if key in self._after.tied:
-            return self._after.tied[key]
-        entity = self._after.entities.get(key)
-        kind = self._kinds.by_type.get(entity.type) if entity else None
-        if kind and kind.parent:
-            return self._after.parents(key, kind)
-        was = self._before.entities.get(key)
-        return self._before.parents(key, self._kinds.by_type.get(was.type) if was else None)
-
-    def all(self, keys: Iterable[str], *, before: bool = False) -> str:
-        """What the entities of these keys are called, joined by commas."""
-        return ", ".join(self.at(key, before=before) for key in keys)
-
-    def at(self, key: str, *, before: bool = False) -> str:
-        """What the entity of that key is called; the key itself when nobody knows it."""
-        first, second = (self._before, self._after) if before else (self._after, self._before)
-        entity = first.entities.get(key) or second.entities.get(key)
-        return self._own(entity) if entity else key
-
-    def order(self, element: Element, label: str) -> tuple[int, str, str]:
-        """Where reports put an entity: by kind, then by name (numbers in it by size, any case), then by key."""
-        return (self._kinds.rank(element.type), _NUMBER.sub(_padded, label.casefold()), element.key)
-
-    def _own(self, entity: Entity) -> str:
-        kind = self._kinds.by_type.get(entity.type)
-        if kind is None:
-            return entity.name
-        try:
-            return kind.label(entity.properties)
-        except KeyError:  # the graph may hold an entity whose properties somebody else changed
-            return entity.name
-
-    def moved(self, before: Element, after: Element) -> bool:
-        """Whether the difference is a rename or a move."""
-        kind = self._kinds.by_type.get(after.type)
-        names = kind.moved_by if kind else ()
-        return any(before.properties.get(name) != after.properties.get(name) for name in names)
 
 
 def _changes(found: Difference[E], labels: Labels) -> tuple[Change[E], ...]:
@@ -478,45 +363,6 @@ def _totals(changes: Iterable[Change[E]], fates: Mapping[Fate, int], size: int) 
         kept=kept,
         withheld=fates.get(Fate.WITHHELD, 0),
     )
-
-
-def _windows(coverage: Coverage) -> dict[str, int]:
-    opened: dict[str, int] = {}
-    for listing, read in sorted(coverage.read.items()):
-        if read.extent is Extent.WINDOW and read.since is not None:
-            opened[listing.kind] = min(read.since, opened.get(listing.kind, read.since))
-    return opened
-
-
-def _learned(observation: Observation, entities: Mapping[str, Entity], kinds: Kinds) -> Known:
-    coverage = observation.coverage
-    incomplete = {gap.listing for gap in coverage.gaps}
-    return Known(
-        watermarks=_watermarks(coverage, kinds),
-        readings={
-            listing: Reading(read.watermark, mark_of_all(entities[key] for key in keys if key in entities))
-            for listing, keys in sorted(observation.listed.items())
-            if (read := coverage.read[listing]).watermark is not None and listing not in incomplete
-        },
-        marks={
-            key: mark_of(fingerprint, entities[key])
-            for key, fingerprint in sorted(observation.fingerprints.items())
-            if key in entities
-        },
-    )
-
-
-def _watermarks(coverage: Coverage, kinds: Kinds) -> dict[str, int]:
-    """By parent: the watermarks of listings of which nothing is missing, not even one item."""
-    incomplete = {gap.listing for gap in coverage.gaps}
-    return {
-        listing.parent: read.watermark
-        for listing, read in sorted(coverage.read.items())
-        if read.extent is Extent.WINDOW
-        and read.watermark is not None
-        and listing not in incomplete
-        and listing.kind in kinds.by_name
-    }
 
 
 def _diagnostics(observation: Observation, left_out: Mapping[str, int]) -> dict[str, int]:

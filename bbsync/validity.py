@@ -10,9 +10,10 @@ from bbsync.errors import PlanFileError, StalePlan
 from bbsync.graph import Entity, Graph, Relationship
 from bbsync.identities import MAP, NAMES
 from bbsync.kinds import KINDS, Kinds
-from bbsync.plan import Change, Plan, Standing, standing
+from bbsync.plan import Change, Plan
 from bbsync.planfile.document import difference, mapping_of
 from bbsync.settings import Settings
+from bbsync.standing import Standing, standing
 from bbsync.target import Snapshot, Target
 
 #: How many of the elements that moved a stale plan names, and how many properties of each.

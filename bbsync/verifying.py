@@ -9,7 +9,7 @@ from bbsync.current_graph import readings
 from bbsync.errors import Unfinished
 from bbsync.graph import Element, Graph, differing, same
 from bbsync.kinds import Kinds
-from bbsync.plan import Labels
+from bbsync.labels import Labels
 from bbsync.steps import Around
 from bbsync.target import Target
 

@@ -36,13 +36,12 @@ from bbsync.plan import (
     LabelledGap,
     Plan,
     Reason,
-    Standing,
     Totals,
     Withheld,
     make_plan,
     resulting_graph,
-    standing,
 )
+from bbsync.standing import Standing, standing
 
 REPOSITORIES = Listing("repository", ACME)
 GRAPH = small_graph()

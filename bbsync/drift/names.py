@@ -7,7 +7,7 @@ from attrs import frozen
 from bbsync.drift.values import AnyDrifted, Sort
 from bbsync.graph import EMPTY, Element, Entity, Graph, Relationship
 from bbsync.kinds import Kinds
-from bbsync.plan import Labels
+from bbsync.labels import Labels
 
 
 @frozen

@@ -13,7 +13,8 @@ from bbsync.adoption import adopt
 from bbsync.graph import Entity, Graph
 from bbsync.losses import Losses
 from bbsync.observation import Observation
-from bbsync.plan import Action, Plan, Standing, make_plan, resulting_graph, standing
+from bbsync.plan import Action, Plan, make_plan, resulting_graph
+from bbsync.standing import Standing, standing
 from tests.adoption.old_small_world import (
     DOUBLE,
     FIRST,
