@@ -44,6 +44,7 @@ from bbsync.precautions import heed_protection, heed_sentinels
 from bbsync.selection import Selection
 from bbsync.settings import Settings
 from bbsync.state import State, open_ledger
+from bbsync.tagging import with_tag
 from bbsync.target import Snapshot, Target
 
 #: The scope of the local target where no other is set.
@@ -264,6 +265,7 @@ def read_bitbucket(
             happened=around.happened,
         )
     observation = with_mapped(identify(observation, settings.identities), kinds)
+    observation = with_tag(observation, graph, _account_tag(settings), kinds)
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)
     return heed_protection(observation, graph, settings.guards.protect, kinds)
 
@@ -327,9 +329,13 @@ def _wishes(settings: Settings, around: Around, granted: frozenset[str], known: 
         now=around.now(),
         known=known,
         refresh=refresh_of(settings, kinds),
-        account_tag=settings.account_name if settings.tag_account_name else "",
+        account_tag=_account_tag(settings),
         concurrency=settings.limits.concurrency,
     )
+
+
+def _account_tag(settings: Settings) -> str:
+    return settings.account_name if settings.tag_account_name else ""
 
 
 def _require_cadence(settings: Settings, graph: Graph, kinds: Kinds) -> None:

@@ -72,11 +72,11 @@ class Rig:
         """The same, writing to the other target."""
         return evolve(self, target=target)
 
-    def settings(self, toml: str = "", **environ: str) -> Settings:
-        """Settings for this rig; `toml` is put under what every run needs, and `environ` over it."""
+    def settings(self, toml: str = "", above: str = "", **environ: str) -> Settings:
+        """Settings for this rig: `above` all tables, `toml` under what every run needs, and `environ` over it."""
         config = self.place / "bbsync.toml"
         config.write_text(
-            f'[target]\nkind = "{self.target}"\npath = "{self.place / "graph.db"}"\n'
+            f'{above}[target]\nkind = "{self.target}"\npath = "{self.place / "graph.db"}"\n'
             f'[state]\nurl = "sqlite:///{self.place / "state.db"}"\n{toml}',
             encoding="utf-8",
         )

@@ -16,6 +16,7 @@ from bbsync.coverage import Gap
 from bbsync.graph import Entity, Graph, Properties, Relationship, same
 from bbsync.kinds import AnyKind, Place
 from bbsync.observation import mark_of
+from bbsync.tagging import tagged
 
 E = TypeVar("E", Entity, Relationship)
 
@@ -83,8 +84,7 @@ class Maker:
         )
 
     def _entity(self, kind: AnyKind, key: str, properties: Properties) -> Entity:
-        tag = {"tag.AccountName": self.account_tag} if self.account_tag else {}
-        return Entity(key, kind.entity.type, kind.entity.classes, {**properties, **tag})
+        return Entity(key, kind.entity.type, kind.entity.classes, tagged(properties, self.account_tag))
 
 
 def _fingerprint(kind: AnyKind, item: Any, place: Place) -> str | None:
