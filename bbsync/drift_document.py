@@ -13,6 +13,7 @@ from bbsync.drift import AnyDrifted, Audit, Basis, Drift, Drifted, Ignored, Sort
 from bbsync.errors import ExitCode, PlanFileError, strongest
 from bbsync.graph import Element, Entity, Relationship, to_document
 from bbsync.plan import Origin, Plan, Totals, Withheld
+from bbsync.planfile.document import scope_of
 from bbsync.planfile.encoding import Malformed, decode, encode, indented
 from bbsync.planfile.reading import READER, Moment, write_moment
 from bbsync.planfile.shape import Address, CoverageWritten, Scope
@@ -88,7 +89,7 @@ def drift_document(drift: Drift) -> bytes:
         {
             "mode": MODE,
             "at": write_moment(origin.created_at),
-            "scope": {"workspaces": origin.workspaces, "config": origin.config, "settings": dict(origin.settings)},
+            "scope": scope_of(origin),
             "target": {"address": origin.target, "lineage": origin.lineage, "serial": origin.serial},
             "snapshot": _basis(drift.basis),
             "conclusive": drift.is_conclusive,
@@ -157,6 +158,7 @@ def _drift(written: Written) -> Drift:
         config=written.scope.config,
         settings=written.scope.settings,
         created_at=written.at,
+        description=written.scope.description,
     )
     coverage = written.coverage
     plan = Plan(

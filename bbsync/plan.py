@@ -144,7 +144,8 @@ class Origin:
     `created_at` and `expires_at` are epoch milliseconds, `target` names the graph, `lineage` and `serial` its
     snapshot, `settings` are those that shape the scope, by name, and `config` is their fingerprint.
     `rules_off` names the rules that point to nothing in this plan, because they are switched off. `only` are the
-    addresses that it is about; with none it is about everything.
+    addresses that it is about; with none it is about everything. `description` says in the words of the settings what
+    all of it is for.
     """
 
     workspaces: tuple[str, ...] = ()
@@ -157,6 +158,7 @@ class Origin:
     expires_at: int = 0
     rules_off: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    description: str = ""
 
 
 @frozen

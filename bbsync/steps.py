@@ -129,7 +129,9 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
     with open_jupiterone(wanted, settings, around) as client:
         instance = wanted.integration_instance_id
         ownership = Ownership.of_instance(instance) if instance else Ownership.of_scope(wanted.scope)
-        yield JupiterOneTarget(client, ownership, definition=wanted.integration_definition)
+        yield JupiterOneTarget(
+            client, ownership, definition=wanted.integration_definition, description=settings.description
+        )
 
 
 @contextmanager
@@ -364,4 +366,5 @@ def origin_of(settings: Settings, target: Target, snapshot: Snapshot, around: Ar
         created_at=now,
         expires_at=now + LIFETIME,
         rules_off=tuple(sorted(name for name, on in settings.rules.items() if not on)),
+        description=settings.description,
     )

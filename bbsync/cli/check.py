@@ -82,7 +82,8 @@ def _examinations(settings: Settings, around: steps.Around) -> Iterator[Examinat
 def _settings(settings: Settings) -> str:
     settings.require_bitbucket()
     off = [kind for kind, on in settings.kinds.items() if not on]
-    return f"workspaces {', '.join(settings.workspaces)}" + (f"; switched off: {', '.join(off)}" if off else "")
+    looked_at = f"workspaces {', '.join(settings.workspaces)}" + (f"; switched off: {', '.join(off)}" if off else "")
+    return "\n".join([looked_at, *settings.description.splitlines()])
 
 
 def _bitbucket(settings: Settings, around: steps.Around) -> str:

@@ -28,13 +28,14 @@ class JupiterOneTarget:
     """A scope, or an integration instance, of a JupiterOne account.
 
     `batch_bytes` bounds the size of one upload. `definition` names the definition that an instance must be of, where
-    it is not one made for own programs.
+    it is not one made for own programs. `description` is put on the page of an instance's job.
     """
 
     client: JupiterOneClient
     ownership: Ownership
     batch_bytes: int = LIMIT
     definition: str = ""
+    description: str = ""
 
     @property
     def address(self) -> str:
@@ -82,16 +83,19 @@ class JupiterOneTarget:
         """
         require_whole(desired)
         self._check_instance()
-        purpose = _purpose(Counters.between(before.graph, desired)) if self.ownership.instance_id else ""
+        purpose = self._purpose(Counters.between(before.graph, desired)) if self.ownership.instance_id else ""
         counted = upload(self.client, self.ownership, desired, report, note, self.batch_bytes, purpose=purpose)
         return counted + Counters.of_mapped(before.graph, desired)
+
+    def _purpose(self, expected: Counters) -> str:
+        return f"{_changes(expected)} {self.description}".strip()
 
     def _check_instance(self) -> None:
         if self.ownership.instance_id:
             require_our_instance(self.client, self.ownership.instance_id, self.definition)
 
 
-def _purpose(expected: Counters) -> str:
+def _changes(expected: Counters) -> str:
     """What a job is to do, in a sentence. JupiterOne itself compares, and comes to the same."""
     created = expected.entities_created + expected.relationships_created
     updated = expected.entities_updated + expected.relationships_updated

@@ -130,8 +130,19 @@ def _origin(origin: Origin) -> Document:
     return {
         "created_at": write_moment(origin.created_at),
         "expires_at": write_moment(origin.expires_at),
-        "scope": {"workspaces": origin.workspaces, "config": origin.config, "settings": dict(origin.settings)},
+        "scope": scope_of(origin),
         "target": {"address": origin.target, "lineage": origin.lineage, "serial": origin.serial},
+    }
+
+
+def scope_of(origin: Origin) -> Document:
+    """What the document is about; the description is in it where there is one."""
+    described = {"description": origin.description} if origin.description else {}
+    return {
+        "workspaces": origin.workspaces,
+        "config": origin.config,
+        "settings": dict(origin.settings),
+        **described,
     }
 
 

@@ -39,6 +39,7 @@ class Scope:
     workspaces: tuple[str, ...]
     config: str
     settings: Properties = field(factory=dict)
+    description: str = ""
 
 
 @frozen
@@ -133,6 +134,7 @@ def plan_of(written: Written) -> Plan:
             expires_at=written.expires_at,
             rules_off=written.rules_off,
             only=written.only,
+            description=written.scope.description,
         ),
         entities=written.changes,
         relationships=written.relationships,

@@ -46,7 +46,11 @@ class GeneralSettings:
         "", "What all of it is called in the graph; if it is empty, the workspaces.", example="Acme Bitbucket"
     )
     tag_account_name: bool = setting(True, "Whether every entity has that name as tag.AccountName.")
-    description: str = setting("", "What this is for: people read it, bbsync does not.")
+    description: str = setting(
+        "",
+        "What all of it is for: at the head of reports, in check, and on the page of an integration instance's job.",
+        example="Our production workspace",
+    )
 
 
 @frozen

@@ -61,6 +61,8 @@ def _opening(drift: Drift, pen: Pen) -> Iterator[str]:
         age(drift),
     )
     yield from pen.prose(f" {pen.glyphs.dot} ".join(fact for fact in facts if fact))
+    if origin.description:
+        yield from pen.prose(pen.safe(origin.description))
     if origin.target:
         yield from pen.prose(f"graph: {pen.safe(origin.target)}")
     if drift.basis.missing:

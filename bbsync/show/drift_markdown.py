@@ -56,6 +56,8 @@ def drift_markdown(drift: Drift, *, limit: int | None = LARGEST_COMMENT, full: b
 def _head(drift: Drift) -> Iterator[str]:
     facts = ["**bbsync drift**", short(", ".join(drift.plan.origin.workspaces)), marked(age(drift))]
     yield " · ".join(fact for fact in facts if fact)
+    if drift.plan.origin.description:
+        yield short(drift.plan.origin.description)
     yield f"**{verdict(drift)}**"
     yield coverage(drift)
     if drift.basis.missing:

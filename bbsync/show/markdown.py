@@ -26,7 +26,7 @@ LARGEST_COMMENT = 32_000
 #: Any plan can be shown in so many.
 SMALLEST = 2_000
 
-#: What the names of workspaces, and that of the graph, take at most, in bytes.
+#: What the names of workspaces, that of the graph, and what all of it is for take at most, in bytes.
 LONGEST_NAME = 160
 
 SHORTENED = "Rows are left out, counts are whole. Everything: `bbsync show PLAN --format markdown --full`"
@@ -82,6 +82,8 @@ def markdown(
 def _head(plan: Plan, tripped: Sequence[GuardFinding], findings: Sequence[Finding], identity: str) -> Iterator[str]:
     facts = ["**bbsync plan**", short(", ".join(plan.origin.workspaces)), f"`{identity}`" if identity else ""]
     yield " · ".join(fact for fact in facts if fact)
+    if plan.origin.description:
+        yield short(plan.origin.description)
     yield f"**{verdict(plan)}**"
     if tripped:
         named = ", ".join(f"{marked(name)} {count}" for name, count in Counter(one.id for one in tripped).items())

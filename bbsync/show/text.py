@@ -73,8 +73,9 @@ def _opening(plan: Plan, findings: Sequence[WorthALook], pen: Pen) -> Iterator[l
         f"read {moment(origin.created_at)}",
         f"snapshot {origin.serial}" if origin.serial else "",
     )
+    described = [pen.safe(origin.description)] if origin.description else []
     target = [f"into {pen.safe(origin.target)}"] if origin.target else []
-    paragraphs = [f" {pen.glyphs.dot} ".join(fact for fact in facts if fact), *target]
+    paragraphs = [f" {pen.glyphs.dot} ".join(fact for fact in facts if fact), *described, *target]
     yield [line for paragraph in paragraphs for line in pen.prose(paragraph)]
     yield ["  " + "   ".join(f"{pen.paint(symbol, symbol)} {LEGEND[symbol]}" for symbol in _symbols(plan, findings))]
 

@@ -29,6 +29,16 @@ def test_it_says_what_was_applied(desk: Desk) -> None:
     assert " 0 entities" not in ended.out
 
 
+def test_it_says_what_all_of_it_is_for(desk: Desk) -> None:
+    """The description of the settings stands below the workspaces, and nothing in it reaches the terminal raw."""
+    desk.policy('description = "Our production\\u001b[31m workspace"')
+
+    ended = desk.run("check")
+
+    assert "Our production" in ended.out
+    assert "\x1b" not in ended.out
+
+
 def test_no_graph_is_made(desk: Desk) -> None:
     """Checking looks at the target and leaves it as it is."""
     desk.run("check")

@@ -98,6 +98,16 @@ def test_job_of_an_instance_tells_what_it_does(rig: Rig) -> None:
     assert "uploads 1 elements. To create: 1; to update: 0; to delete: 0." in job.events[0]["description"]
 
 
+def test_job_of_an_instance_tells_what_all_of_it_is_for(rig: Rig) -> None:
+    """Whoever looks at the page in JupiterOne reads the description of the settings there."""
+    target = evolve(rig.target(Ownership.of_instance(OURS.id)), description="Our production workspace")
+
+    target.replace(Snapshot(), Graph.of([repository()]), quiet)
+
+    (job,) = rig.jupiterone.jobs.values()
+    assert job.events[0]["description"].endswith("to delete: 0. Our production workspace")
+
+
 def test_job_that_is_aborted_says_why(rig: Rig) -> None:
     """The page shows an error, and the reason."""
     rig.fail("POST .*/entities", status=400)

@@ -208,7 +208,7 @@ def named(name: str) -> Plan:
     gap = Gap(Listing("permission", "{repository-1}"), "BB-FETCH-403", name)
     tie = Change(None, RELATIONSHIPS[1].element, name, Reason.NEW)
     return Plan(
-        Origin(workspaces=(name,), target=name),
+        Origin(workspaces=(name,), target=name, description=name),
         entities=(
             added("user", "{user-account-1}", name),
             Change(None, Entity("{odd-entity-1}", name, (name,), {}), name, Reason.NEW),

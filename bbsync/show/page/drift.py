@@ -83,6 +83,8 @@ def _facts(drift: Drift) -> Iterator[tuple[str, str]]:
     origin = drift.plan.origin
     if origin.workspaces:
         yield "Workspaces" if len(origin.workspaces) > 1 else "Workspace", ", ".join(map(called, origin.workspaces))
+    if origin.description:
+        yield "Description", called(origin.description)
     yield "Graph", called(origin.target)
     yield "Read", moment(origin.created_at)
     compared = drift_words.age(drift)

@@ -52,6 +52,8 @@ def made_from(plan: Plan) -> Iterator[tuple[str, str]]:
     origin = plan.origin
     if origin.workspaces:
         yield "Workspaces" if len(origin.workspaces) > 1 else "Workspace", ", ".join(map(called, origin.workspaces))
+    if origin.description:
+        yield "Description", called(origin.description)
     if origin.target:
         yield "Graph", called(origin.target)
     yield "Read", moment(origin.created_at)
