@@ -115,8 +115,15 @@ def make_plan(settings: Settings, snapshot: Snapshot, observation: Observation, 
         around: the world around the run; the plan expires a day after its time.
 
     Raises:
+        SettingsError: a graph is to move in, which `bbsync plan` alone plans.
+        TargetError: the scope holds what is not ours.
         StateError: the records cannot be read, which know what the last apply looked at.
     """
+    if settings.adopt.is_on:
+        raise SettingsError(
+            "[adopt] names a graph that is to move in, and these functions do not read it",
+            next_step="Move in once with bbsync plan and bbsync apply, and take [adopt] out of bbsync.toml.",
+        )
     around = around or Around()
     with steps.open_target(settings, around) as target:
         origin = steps.origin_of(settings, target, snapshot, around)

@@ -178,15 +178,19 @@ def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds:
     selection = Selection(tuple(sorted(set(only))), kinds)
     found = look(settings, around, only=selection.addresses, live=False, adopting=True, kinds=kinds)
     graph = found.snapshot.graph
-    if settings.target.kind == "jupiterone":
-        require_ours(found.snapshot, kinds, found.origin.target)
     selection.require_known(graph, found.observation.graph)
     selected = evolve(found, observation=selection.of(found.observation, graph))
     return compare(selected, settings, around, kinds=kinds)
 
 
 def compare(found: Looked, settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
-    """Make the plan of what was found, and ask the guards."""
+    """Make the plan of what was found, and ask the guards.
+
+    Raises:
+        TargetError: the scope holds what is not ours.
+    """
+    if settings.target.kind == "jupiterone":
+        require_ours(found.snapshot, kinds, found.origin.target)
     with stage("plan", around.happened):
         snapshot = found.snapshot
         made = make_plan(

@@ -72,6 +72,14 @@ def test_applied_plan_leaves_nothing_to_do(rig: Rig) -> None:
     assert again.already
 
 
+def test_a_graph_that_is_to_move_in_is_left_to_the_command(rig: Rig) -> None:
+    """Without the moves the plan would add what is there already, under other keys."""
+    settings = rig.settings('[adopt]\nscope = "old"\n')
+
+    with pytest.raises(bbsync.SettingsError, match="these functions do not read it"):
+        bbsync.make_plan(settings, bbsync.Snapshot(), bbsync.Observation(), rig.around)
+
+
 def test_stable_names_are_there_and_explained() -> None:
     """Each is what the library has under that name; functions say what they raise."""
     names = [name for name in bbsync.__all__ if name != "__version__"]
