@@ -25,18 +25,14 @@ class Selection:
     addresses: tuple[str, ...]
     kinds: Kinds
 
-    def keys(self, graph: Graph) -> frozenset[str]:
-        """The keys of the entities of the graph that are selected."""
+    def keys(self, *graphs: Graph) -> frozenset[str]:
+        """The keys of the entities of the graphs that are selected: what hangs below one in any of them is."""
         below: dict[str, list[str]] = {}
-        for key, parents in parents_of(graph, self.kinds).items():
-            for parent in parents:
+        for graph in graphs:
+            for parent, key in self._hanging(graph):
                 below.setdefault(parent, []).append(key)
-        lying = {kind.lies_in.type for kind in self.kinds if kind.lies_in}
-        for tie in graph.relationships.values():
-            if tie.type in lying:
-                below.setdefault(tie.source, []).append(tie.target)
         found: set[str] = set()
-        waiting = list(named(self.addresses, graph, self.kinds))
+        waiting = [key for graph in graphs for key in named(self.addresses, graph, self.kinds)]
         while waiting:
             key = waiting.pop()
             if key not in found:
@@ -44,10 +40,19 @@ class Selection:
                 waiting.extend(below.get(key, ()))
         return frozenset(found)
 
+    def _hanging(self, graph: Graph) -> Iterator[tuple[str, str]]:
+        """Keys, each after the key of what it hangs below."""
+        for key, parents in parents_of(graph, self.kinds).items():
+            for parent in parents:
+                yield parent, key
+        lying = {kind.lies_in.type for kind in self.kinds if kind.lies_in}
+        for tie in graph.relationships.values():
+            if tie.type in lying:
+                yield tie.source, tie.target
+
     def ways(self, seen: Graph, snapshot: Graph) -> frozenset[str]:
         """The keys of what is selected in either graph, and of everything above what is selected in the snapshot."""
-        held = self.keys(snapshot)
-        return self.keys(seen) | held | with_ancestors(held, snapshot, self.kinds)
+        return self.keys(seen, snapshot) | with_ancestors(self.keys(snapshot), snapshot, self.kinds)
 
     def require_known(self, *graphs: Graph) -> None:
         """Refuse an address that names nothing in any of the graphs: that nothing changes there would be no news.
@@ -69,7 +74,7 @@ class Selection:
         """The observation as far as it is selected; of the rest it shows what the snapshot holds, as if it were so."""
         if not self.addresses:
             return observation
-        keys = self.keys(observation.graph) | self.keys(snapshot)
+        keys = self.keys(observation.graph, snapshot)
         above = with_ancestors(keys, observation.graph, self.kinds)
         keys |= above - snapshot.entities.keys()  # without them what is new would hang in the air
         return evolve(

@@ -10,7 +10,21 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_rig import Rig, rig_at
-from small_world import ACME, ADA, BEN, CORE, OLD_PULL_REQUEST, ORIGIN, VAULT, WEB, everything_seen, gone, small_graph
+from small_world import (
+    ACME,
+    ADA,
+    BEN,
+    CORE,
+    OLD_PULL_REQUEST,
+    ORIGIN,
+    VAULT,
+    WEB,
+    entity,
+    everything_seen,
+    gone,
+    small_graph,
+    tie,
+)
 from strategies import graphs, observations
 
 from bbsync import steps
@@ -53,15 +67,14 @@ def touched(plan: Plan) -> set[str]:
 def test_what_is_not_selected_stays_as_it_is(situation: tuple[Graph, Observation, tuple[str, ...]]) -> None:
     """After such a plan the graph differs in nothing but what was selected, and what that needs to hang on."""
     snapshot, seen, only = situation
-    selection = Selection(only, KINDS)
-    keys = selection.keys(snapshot) | selection.keys(seen.graph)
+    keys = Selection(only, KINDS).keys(snapshot, seen.graph)
 
     after = resulting_graph(planned(snapshot, seen, only), snapshot)
 
     left = {key: one for key, one in snapshot.entities.items() if key not in keys}
     assert {key: after.entities.get(key) for key in left} == left
     assert {
-        key: tie for key, tie in snapshot.relationships.items() if not {tie.source, tie.target} & keys
+        key: one for key, one in snapshot.relationships.items() if not {one.source, one.target} & keys
     }.items() <= after.relationships.items()
 
 
@@ -131,6 +144,24 @@ def test_something_new_comes_with_what_it_hangs_on() -> None:
 
     assert {change.element.key for change in plan.entities} == {ACME, VAULT}
     assert len(plan.relationships) == 1
+
+
+def test_what_came_into_a_project_comes_whole() -> None:
+    """A repository that moved there is compared with all that the graph has below it: what is gone goes at once."""
+    graph = small_graph()
+    ada, core, vault = (graph.entities[key] for key in (ADA, CORE, VAULT))
+    grant = entity("permission", f"{VAULT}/permissions/{ADA}", name="user ada: read", permission="read")
+    held = Graph.of(
+        [*graph.entities.values(), grant],
+        [*graph.relationships.values(), tie(vault, "ALLOWS", grant), tie(ada, "HAS", grant)],
+    )
+    moved = Graph.of(graph.entities.values(), [*graph.relationships.values(), tie(core, "HAS", vault)])
+    seen = gone(everything_seen(moved), Listing("permission", VAULT), grant.key)
+
+    plan = planned(held, seen, (CORE,))
+
+    assert [change.element.key for change in plan.entities] == [grant.key]
+    assert [change.action for change in plan.entities] == [Action.DELETE]
 
 
 def test_an_end_that_is_gone_waits_for_a_plan_of_everything() -> None:
