@@ -43,6 +43,10 @@ ENDINGS = {
 }
 
 
+#: How a store says that a result has expired; then it is asked for anew.
+GONE = ("403", "404", "410")
+
+
 def expected(request: str, trouble: str, *, always: bool) -> tuple[ExitCode, str]:
     """The exit code and the message code of an apply."""
     fine = (ExitCode.OK, "")
@@ -56,6 +60,8 @@ def expected(request: str, trouble: str, *, always: bool) -> tuple[ExitCode, str
         return fine
     if request.startswith("upload") and trouble == "413":
         return (ExitCode.ERROR, "BB-JUPITERONE-SIZE") if always else fine
+    if request == "result of a query" and trouble in GONE:
+        return (ExitCode.ERROR, "BB-JUPITERONE-EXPIRED") if always else fine
     return ExitCode.ERROR, f"BB-JUPITERONE-{CODES[trouble]}"
 
 
