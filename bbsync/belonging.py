@@ -78,14 +78,18 @@ def parents_of(graph: Graph, kinds: Kinds) -> dict[str, tuple[str, ...]]:
 
 def with_ancestors(keys: Iterable[str], graph: Graph, kinds: Kinds) -> frozenset[str]:
     """These keys, and those of everything that the entities belong to."""
-    parents = parents_of(graph, kinds)
+    return reached(keys, parents_of(graph, kinds))
+
+
+def reached(keys: Iterable[str], onward: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """These keys, and all that they lead to, however far."""
     found: set[str] = set()
     waiting = list(keys)
     while waiting:
         key = waiting.pop()
         if key not in found:
             found.add(key)
-            waiting.extend(parents.get(key, ()))
+            waiting.extend(onward.get(key, ()))
     return frozenset(found)
 
 

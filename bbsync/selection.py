@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import evolve, frozen
 
 from bbsync.addresses import named, unseen
-from bbsync.belonging import parents_of, with_ancestors
+from bbsync.belonging import parents_of, reached, with_ancestors
 from bbsync.coverage import Coverage, Gap
 from bbsync.errors import SettingsError
 from bbsync.graph import Graph, Relationship
@@ -31,14 +31,7 @@ class Selection:
         for graph in graphs:
             for parent, key in self._hanging(graph):
                 below.setdefault(parent, []).append(key)
-        found: set[str] = set()
-        waiting = [key for graph in graphs for key in named(self.addresses, graph, self.kinds)]
-        while waiting:
-            key = waiting.pop()
-            if key not in found:
-                found.add(key)
-                waiting.extend(below.get(key, ()))
-        return frozenset(found)
+        return reached((key for graph in graphs for key in named(self.addresses, graph, self.kinds)), below)
 
     def _hanging(self, graph: Graph) -> Iterator[tuple[str, str]]:
         """Keys, each after the key of what it hangs below."""
