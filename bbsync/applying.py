@@ -12,10 +12,13 @@ from bbsync.errors import Locked, StateError, TargetError, Unfinished
 from bbsync.events import Batch, Event, Job, stage
 from bbsync.graph import Graph
 from bbsync.guards import check, judge_guards
+from bbsync.jupiterone.raw_data import Tally, without_raw
+from bbsync.jupiterone.target import JupiterOneTarget
 from bbsync.kinds import KINDS, Kinds
 from bbsync.last_snapshot import keep
 from bbsync.narrowing import narrower
 from bbsync.plan import Plan, resulting_graph
+from bbsync.raw_items import forget_raw, may_hold_raw
 from bbsync.settings import Settings
 from bbsync.state import Applied, Journal, State, Waiting, our_turn
 from bbsync.steps import Around, limits_of, open_target, reader_of
@@ -31,12 +34,13 @@ AFTERWARDS = frozenset({Step.FINALIZED, Step.ENDED, Step.COMMITTED})
 class Outcome:
     """What applying came to: what the target counted; `already` where there was nothing left to do.
 
-    `elements` is the size of the graph.
+    `elements` is the size of the graph. `raw` says what became of raw data, where any rides along.
     """
 
     counted: Counters
     already: bool = False
     elements: int = field(default=0, eq=False)
+    raw: Tally | None = field(default=None, eq=False)
 
     @property
     def words(self) -> str:
@@ -133,6 +137,7 @@ def apply(
                 outcome, graph = _carry_out(work, verified=verified)
             line = _note(trail, outcome)
             keep(settings, line, plan.origin, graph, around.say)
+            forget_raw(settings, plan, around.now(), around.say)
             with suppress(StateError, Locked):  # it is noted; the next apply looks after what is left here
                 work.journal.close()
     return outcome
@@ -164,7 +169,11 @@ def _carry_out(work: _Work, *, verified: bool) -> tuple[Outcome, Graph]:
     if verified:
         with stage("verify", work.around.happened):
             verify(work.target, desired, work.around, work.kinds)
-    return Outcome(counted, elements=len(desired)), desired
+    return Outcome(counted, elements=len(desired), raw=_raw(work.target)), desired
+
+
+def _raw(target: Target) -> Tally | None:
+    return target.raw.tally if isinstance(target, JupiterOneTarget) and target.raw else None
 
 
 def _settled(work: _Work) -> bool:
@@ -218,7 +227,7 @@ def _emptied(work: _Work) -> TargetError:
 def _write(work: _Work, snapshot: Snapshot, desired: Graph) -> Counters:
     expected = Counters.between(snapshot.graph, desired)
     counted = work.target.replace(snapshot, desired, work.around.say, work.note)
-    if counted != expected:
+    if not _agree(counted, expected, work):
         raise Unfinished(
             "the graph did not count what the plan said",
             why=f"Planned: {words(expected)}. Counted: {words(counted)}.",
@@ -226,6 +235,14 @@ def _write(work: _Work, snapshot: Snapshot, desired: Graph) -> Counters:
             code="BB-APPLY-COUNT",
         )
     return counted
+
+
+def _agree(counted: Counters, expected: Counters, work: _Work) -> bool:
+    """Whether that many were counted; what raw data may add to it is in no plan."""
+    if counted == expected:
+        return True
+    settings, address = work.settings, work.target.address
+    return may_hold_raw(settings, address) and without_raw(counted, expected) == expected
 
 
 def _note(trail: Trail, outcome: Outcome) -> Applied:

@@ -38,6 +38,7 @@ class Observation:
         out_of_scope: names of the kinds that configuration switched off.
         passed_over: how many items had no identity (closed accounts), by kind.
         fingerprints: by key of an entity with further listings, what tells whether they are worth reading again.
+        raw: by type and key of an entity, its item as Bitbucket answered it, packed, where somebody asked for it.
         listed: the keys in each listing that need not be read in every run, as far as it was read to its end.
     """
 
@@ -50,6 +51,7 @@ class Observation:
     passed_over: Mapping[str, int] = field(factory=dict)
     fingerprints: Mapping[str, str] = field(factory=dict)
     listed: Mapping[Listing, frozenset[str]] = field(factory=dict)
+    raw: Mapping[tuple[str, str], bytes] = field(factory=dict, repr=False)
 
 
 def mark_of(fingerprint: str, entity: Entity) -> str:

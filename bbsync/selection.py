@@ -76,6 +76,7 @@ class Selection:
             coverage=_about(observation.coverage, keys, self.kinds),
             gone={place: proof for place, proof in observation.gone.items() if place[1] in keys},
             unknown={key: names for key, names in observation.unknown.items() if key in keys},
+            raw={place: item for place, item in observation.raw.items() if place[1] in keys},
         )
 
 

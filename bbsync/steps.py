@@ -12,6 +12,7 @@ import httpx
 from attrs import asdict, evolve, field, frozen
 
 from bbsync.adoption import Adopted
+from bbsync.bitbucket.answered import Answered, unkept
 from bbsync.bitbucket.client import Connection
 from bbsync.bitbucket.harvest import Report
 from bbsync.bitbucket.listing import Reader
@@ -29,6 +30,7 @@ from bbsync.identities import identify
 from bbsync.jupiterone.allowance import QueryAllowance
 from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.ownership import Ownership
+from bbsync.jupiterone.raw_data import RawData
 from bbsync.jupiterone.settings import JupiterOneSettings
 from bbsync.jupiterone.target import JupiterOneTarget
 from bbsync.kinds import KINDS, Kinds
@@ -41,6 +43,7 @@ from bbsync.observation import Observation
 from bbsync.plan import Origin, Plan, make_plan
 from bbsync.planfile import plan_id
 from bbsync.precautions import heed_protection, heed_sentinels
+from bbsync.raw_items import finder, keep_raw, wants_raw
 from bbsync.selection import Selection
 from bbsync.settings import Settings
 from bbsync.state import State, open_ledger
@@ -129,9 +132,10 @@ def open_target(settings: Settings, around: Around) -> Iterator[Target]:
     with open_jupiterone(wanted, settings, around) as client:
         instance = wanted.integration_instance_id
         ownership = Ownership.of_instance(instance) if instance else Ownership.of_scope(wanted.scope)
-        yield JupiterOneTarget(
+        target = JupiterOneTarget(
             client, ownership, definition=wanted.integration_definition, description=settings.description
         )
+        yield evolve(target, raw=RawData(finder(settings, target.address, around.say))) if wanted.raw_data else target
 
 
 @contextmanager
@@ -164,7 +168,7 @@ def _local(wanted: LocalSettings, around: Around) -> Target:
 
 
 def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -> Made:
-    """Read the graph and Bitbucket, and make the plan. Nothing is written but the ledger of calls.
+    """Read the graph and Bitbucket, and make the plan. Nothing is written but the ledger of calls, and raw items.
 
     Args:
         settings: what is synchronised, and how.
@@ -184,7 +188,7 @@ def plan(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds:
 
 
 def compare(found: Looked, settings: Settings, around: Around, *, kinds: Kinds = KINDS) -> Made:
-    """Make the plan of what was found, and ask the guards.
+    """Make the plan of what was found, and ask the guards. Raw items are kept, where the settings want them.
 
     Raises:
         TargetError: the scope holds what is not ours.
@@ -203,6 +207,7 @@ def compare(found: Looked, settings: Settings, around: Around, *, kinds: Kinds =
         )
         narrowed = narrower(found.looked_at, found.origin.settings)
         guards = judge_guards(made, limits_of(settings), narrowed=narrowed, kinds=kinds)
+        keep_raw(settings, made, snapshot.graph, found.observation, around.now(), around.say)
     return Made(made, guards, found.traffic)
 
 
@@ -261,15 +266,18 @@ def read_bitbucket(
     _require_cadence(settings, graph, kinds)
     known = State(settings.state.url).known(looking.address)
     partial = settings.limits.on_exhausted == "partial"
+    answered = Answered()
+    keep = answered.keep if wants_raw(settings) else unkept
     with stage("read_bitbucket", around.happened):
         observation = observe(
-            Reader(looking.bitbucket.http, settings.bitbucket.api_url, partial=partial),
+            Reader(looking.bitbucket.http, settings.bitbucket.api_url, partial=partial, keep=keep),
             evolve(_wishes(settings, around, looking.granted, known, kinds), only=looking.only),
             snapshot=graph,
             kinds=kinds,
             report=around.report,
             happened=around.happened,
         )
+    observation = evolve(observation, raw=answered.items)
     observation = with_mapped(identify(observation, settings.identities), kinds)
     observation = with_tag(observation, graph, _account_tag(settings), kinds)
     observation = heed_sentinels(observation, settings.guards.sentinels, kinds)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from attrs import define, field, frozen
 
+from bbsync.bitbucket.answered import Keep, unkept
 from bbsync.bitbucket.answers import Unreadable, content_of, server_time
 from bbsync.bitbucket.budget import BudgetSpent
 from bbsync.bitbucket.transport import SECONDS
@@ -65,13 +66,15 @@ class Reader:
         client: its auth chooses the consumer.
         api_url: what is asked, and the only origin that is.
         partial: whether a run goes on when all consumers are spent; what could not be asked is a gap then.
+        keep: told about the items of listings as they were answered.
     """
 
-    def __init__(self, client: httpx.Client, api_url: str, *, partial: bool = False) -> None:
+    def __init__(self, client: httpx.Client, api_url: str, *, partial: bool = False, keep: Keep = unkept) -> None:
         self._client = client
         self._api_url = api_url.rstrip("/")
         self._origin = _origin(httpx.URL(self._api_url))
         self._partial = partial
+        self.keep = keep
 
     def get(self, url: str, query: Mapping[str, str] | None = None, *, follow: bool = True) -> httpx.Response:
         """The answer to a GET of a path or of a `next` link; redirects are followed on the same origin, if at all.

@@ -82,6 +82,8 @@ def _read_one(reader: Reader, task: Task, request: Request) -> Read:
         key = task.kind.key(item, task.place)
         if key == "":  # as part of an address it would lead somewhere else
             raise Unreadable("BB-FETCH-SCHEMA", "an item is not as documented: its identity is empty")
+        if key is not None:
+            reader.keep(task.kind.entity.type, key, raw)
         return key, item
 
     try:

@@ -64,10 +64,12 @@ def _find(reader: Reader, kind: AnyKind, name: str, known: Entity | None) -> tup
 def _read(reader: Reader, kind: AnyKind, address: str) -> tuple[str, Any, int | None]:
     """The workspace's key, itself, and Bitbucket's time."""
     response = reader.get(kind.requests[0].path.format(workspace=quote(address, safe="")))
-    item = structure(content_of(response), kind.item)
+    content = content_of(response)
+    item = structure(content, kind.item)
     key = kind.key(item, NOWHERE)
     if not key:
         raise Unreadable("BB-FETCH-SCHEMA", "it is not as documented: its identity is empty")
+    reader.keep(kind.entity.type, key, content)
     return key, item, server_time(response)
 
 

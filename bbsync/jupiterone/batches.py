@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -41,8 +41,19 @@ def _opening(collection: Collection) -> bytes:
     return b'{"%s":[' % collection.encode()
 
 
-def batches(collection: Collection, payloads: Iterable[Mapping[str, object]], limit: int = LIMIT) -> Iterator[Batch]:
-    """Batches whose bodies have at most `limit` bytes; no element is left out.
+#: Makes an element smaller, so that it has at most so many bytes; None where that cannot be.
+Cut = Callable[[bytes, int], bytes | None]
+
+
+def uncut(_element: bytes, _room: int) -> bytes | None:
+    """Nothing of it can be spared."""
+    return None
+
+
+def batches(
+    collection: Collection, payloads: Iterable[Mapping[str, object]], limit: int = LIMIT, cut: Cut = uncut
+) -> Iterator[Batch]:
+    """Batches whose bodies have at most `limit` bytes; no element is left out. What is larger by itself is `cut`.
 
     Raises:
         TargetError: an element is larger than a request may be.
@@ -51,9 +62,7 @@ def batches(collection: Collection, payloads: Iterable[Mapping[str, object]], li
     elements: list[bytes] = []
     size = envelope
     for payload in payloads:
-        element = msgspec.json.encode(payload)
-        if envelope + len(element) > limit:
-            raise too_large(element)
+        element = _small_enough(msgspec.json.encode(payload), limit - envelope, cut)
         if elements and size + 1 + len(element) > limit:
             yield Batch(collection, tuple(elements))
             elements, size = [], envelope
@@ -61,6 +70,15 @@ def batches(collection: Collection, payloads: Iterable[Mapping[str, object]], li
         elements.append(element)
     if elements:
         yield Batch(collection, tuple(elements))
+
+
+def _small_enough(element: bytes, room: int, cut: Cut) -> bytes:
+    if len(element) <= room:
+        return element
+    smaller = cut(element, room)
+    if smaller is None:
+        raise too_large(element)
+    return smaller
 
 
 def too_large(element: bytes) -> TargetError:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import msgspec
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bbsync.errors import BbsyncError, TargetError, Unfinished
-from bbsync.jupiterone.batches import Batch, too_large
+from bbsync.jupiterone.batches import Batch, Cut, too_large, uncut
 from bbsync.jupiterone.client import Document, JupiterOneClient, pauses
 from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.refusals import RequestFailed, strange_answer
@@ -84,17 +84,15 @@ class Job:
         except TargetError as failure:
             self.client.say(f"JupiterOne's page of the job lacks a line: {failure.what}")
 
-    def upload(self, batch: Batch) -> None:
-        """Upload a batch, in parts where it is too large for JupiterOne."""
+    def upload(self, batch: Batch, cut: Cut = uncut) -> None:
+        """Upload a batch, in parts where it is too large for JupiterOne; one element that is, is `cut`."""
         try:
             self._upload(batch)
         except RequestFailed as failure:
             if not failure.too_large:
                 raise
-            if len(batch.elements) == 1:
-                raise too_large(batch.elements[0]) from failure
-            for half in batch.halves():
-                self.upload(half)
+            for part in _smaller(batch, cut, failure):
+                self.upload(part, cut)
 
     def finalize(self, ask_first: Callable[[], None] = lambda: None) -> None:
         """Let JupiterOne carry the job out.
@@ -191,6 +189,17 @@ class Job:
                 why=f"{failure.what}, and {unknown.what}.",
                 next_step="Run the same command again: it finds out what is in the graph and goes on from there.",
             ) from unknown
+
+
+def _smaller(batch: Batch, cut: Cut, failure: RequestFailed) -> Iterable[Batch]:
+    """The batch in halves; one element, of which JupiterOne does not say how large it may be, at half its size."""
+    if len(batch.elements) > 1:
+        return batch.halves()
+    (element,) = batch.elements
+    smaller = cut(element, len(element) // 2) or cut(element, len(element) - 1)
+    if smaller is None:
+        raise too_large(element) from failure
+    return (evolve(batch, elements=(smaller,)),)
 
 
 def _standing(job: Document) -> Standing:

@@ -50,6 +50,10 @@ class JupiterOnePolicy:
     snapshot: Literal["live", "state"] = setting(
         "live", "What plans are made from: JupiterOne's graph, or what the last apply left, where two counts agree."
     )
+    raw_data: bool = setting(
+        False,
+        "Whether what is uploaded takes Bitbucket's items along as answered, for JupiterOne's raw data tab.",
+    )
     queries_per_2_minutes: int = setting(
         QUERIES, "J1QL queries that JupiterOne allows the account.", at_least=1, at_most=MOST_QUERIES
     )
@@ -72,6 +76,7 @@ class JupiterOneSettings:
     integration_instance_id: str = ""
     integration_definition: str = ""
     snapshot: Literal["live", "state"] = "live"
+    raw_data: bool = False
     queries_per_2_minutes: int = QUERIES
 
     @property

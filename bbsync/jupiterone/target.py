@@ -13,6 +13,7 @@ from bbsync.jupiterone.client import JupiterOneClient
 from bbsync.jupiterone.instance import require_our_instance
 from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.people import read_people
+from bbsync.jupiterone.raw_data import RawData
 from bbsync.jupiterone.settle import settle
 from bbsync.jupiterone.snapshot import read_snapshot
 from bbsync.jupiterone.upload import upload
@@ -29,6 +30,7 @@ class JupiterOneTarget:
 
     `batch_bytes` bounds the size of one upload. `definition` names the definition that an instance must be of, where
     it is not one made for own programs. `description` is put on the page of an instance's job.
+    `raw` is what rides along with the entities that are uploaded.
     """
 
     client: JupiterOneClient
@@ -36,6 +38,7 @@ class JupiterOneTarget:
     batch_bytes: int = LIMIT
     definition: str = ""
     description: str = ""
+    raw: RawData | None = None
 
     @property
     def address(self) -> str:
@@ -84,7 +87,9 @@ class JupiterOneTarget:
         require_whole(desired)
         self._check_instance()
         purpose = self._purpose(Counters.between(before.graph, desired)) if self.ownership.instance_id else ""
-        counted = upload(self.client, self.ownership, desired, report, note, self.batch_bytes, purpose=purpose)
+        counted = upload(
+            self.client, self.ownership, desired, report, note, self.batch_bytes, purpose=purpose, raw=self.raw
+        )
         return counted + Counters.of_mapped(before.graph, desired)
 
     def _purpose(self, expected: Counters) -> str:

@@ -12,11 +12,12 @@ from itertools import accumulate, count
 from bbsync import __version__
 from bbsync.errors import Unfinished
 from bbsync.graph import Graph
-from bbsync.jupiterone.batches import LIMIT, Batch, batches
+from bbsync.jupiterone.batches import LIMIT, Batch, Cut, batches, uncut
 from bbsync.jupiterone.client import JupiterOneClient, pauses
 from bbsync.jupiterone.job import Job, Standing
 from bbsync.jupiterone.ownership import Ownership
 from bbsync.jupiterone.payload import entity_payload, relationship_payload
+from bbsync.jupiterone.raw_data import RawData
 from bbsync.jupiterone.refusals import RequestFailed
 from bbsync.target import Counters, Load, Note, Report, Step
 
@@ -35,10 +36,11 @@ def upload(
     limit: int = LIMIT,
     *,
     purpose: str = "",
+    raw: RawData | None = None,
 ) -> Counters:
     """Upload the graph, let it take the place of what is there, and answer what JupiterOne counted.
 
-    `purpose` says on the job's page what is going to change.
+    `purpose` says on the job's page what is going to change; `raw` is what rides along with the entities.
     """
     note(Step.OPENING, "")
     job = Job.start(client, ownership)
@@ -46,9 +48,11 @@ def upload(
         note(Step.OPENED, job.id)
         job.tell("sync_upload_start", f"bbsync {__version__} uploads {len(graph):,} elements. {purpose}".strip())
         # The uploads are closed before the job is aborted, so that none is under way any more.
-        with closing(_arrived(job, graph, limit, note)) as arrived:
+        with closing(_arrived(job, _parts(graph, limit, raw), note, raw.cut if raw else uncut)) as arrived:
             for sent in accumulate(arrived):
                 report(f"uploaded {sent:,} of {len(graph):,} elements")
+        if raw:
+            report(raw.tally.sentence)
         job.tell("sync_upload_end", "All of it has arrived, and takes the place of what is there.")
         note(Step.FINALIZING, job.id)
     job.finalize(lambda: note(Step.FINALIZING, job.id))
@@ -58,26 +62,28 @@ def upload(
     return _settled(job, standing)
 
 
-def _arrived(job: Job, graph: Graph, limit: int, note: Note) -> Generator[int, None, None]:
-    """Upload the graph; the size of each batch that has arrived."""
+def _arrived(job: Job, parts: Iterable[Iterator[Batch]], note: Note, cut: Cut) -> Generator[int, None, None]:
+    """Upload these, one part after the other; the size of each batch that has arrived."""
     numbers = count(1)
-    for part in _parts(graph, limit):
-        yield from _send(partial(_noted, job, note, numbers), part, at_once=job.client.connections)
+    for part in parts:
+        yield from _send(partial(_noted, job, note, numbers, cut), part, at_once=job.client.connections)
 
 
-def _noted(job: Job, note: Note, numbers: Iterator[int], batch: Batch) -> int:
+def _noted(job: Job, note: Note, numbers: Iterator[int], cut: Cut, batch: Batch) -> int:
     """Upload a batch, and write it down before and after; how many elements it had."""
     load = Load(next(numbers), batch.collection, len(batch.elements))
     note(Step.SENDING, load)
-    job.upload(batch)
+    job.upload(batch, cut)
     note(Step.SENT, load)
     return load.elements
 
 
-def _parts(graph: Graph, limit: int) -> tuple[Iterator[Batch], Iterator[Batch]]:
+def _parts(graph: Graph, limit: int, raw: RawData | None) -> tuple[Iterator[Batch], Iterator[Batch]]:
     """Entities first: a relationship is never sent before both its ends have arrived."""
+    entities = graph.entities.values()
+    payloads = raw.payloads(entities) if raw else map(entity_payload, entities)
     return (
-        batches("entities", map(entity_payload, graph.entities.values()), limit),
+        batches("entities", payloads, limit, raw.cut if raw else uncut),
         batches("relationships", map(relationship_payload, graph.relationships.values()), limit),
     )
 

@@ -178,6 +178,7 @@ def _jupiterone(environment: Environment, policy: JupiterOnePolicy) -> JupiterOn
         integration_instance_id=policy.integration_instance_id,
         integration_definition=policy.integration_definition,
         snapshot=policy.snapshot,
+        raw_data=policy.raw_data,
         queries_per_2_minutes=policy.queries_per_2_minutes,
     )
 

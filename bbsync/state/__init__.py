@@ -7,6 +7,7 @@ from bbsync.state.calls import CallLedger, open_ledger
 from bbsync.state.database import FORMAT
 from bbsync.state.journal import Journal
 from bbsync.state.looking import Asked, Standing, standing
+from bbsync.state.raw_items import KeptItems, RawItem
 from bbsync.state.records import Applied, State
 from bbsync.state.snapshots import KeptSnapshot, KeptSnapshots
 from bbsync.state.turn import Waiting, our_turn
@@ -18,8 +19,10 @@ __all__ = [
     "Audits",
     "CallLedger",
     "Journal",
+    "KeptItems",
     "KeptSnapshot",
     "KeptSnapshots",
+    "RawItem",
     "Standing",
     "State",
     "Waiting",

@@ -94,6 +94,11 @@ class JupiterOne(Behaviour):
         """The entities stored in a scope (an instance's scope is its id), or all of them, sorted by key."""
         return _documents(self._store.stored.vertices.values(), scope)
 
+    def raw_data(self, scope: str) -> Mapping[str, object]:
+        """What is on the raw data tabs of the entities in a scope, by key."""
+        vertices = self._store.stored.vertices.values()
+        return {one.key: one.raw for one in vertices if one.origin.name == scope and one.raw is not None}
+
     def relationships(self, scope: str | None = None) -> list[Document]:
         """The relationships stored in a scope, or all of them, sorted by key."""
         return _documents(self._store.stored.edges.values(), scope)

@@ -25,6 +25,8 @@ class Behaviour:
     count_inflated: bool = False
     #: Whether keys may repeat, the last one winning, without an upload asking for it.
     ignore_duplicates: bool = False
+    #: Whether an entity counts as updated of which only raw data differs.
+    counts_raw_data: bool = False
     #: Whether a DIFF that uploaded nothing is refused instead of emptying its scope.
     refuse_empty: bool = False
     #: Whether finalizing twice is refused instead of answered as the first time.

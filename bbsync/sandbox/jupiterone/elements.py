@@ -110,6 +110,8 @@ class Vertex(Element):
     """An entity in the graph."""
 
     classes: tuple[str, ...]
+    #: What is on the raw data tab. No query shows it.
+    raw: Json = field(default=None, kw_only=True)
 
     METADATA: ClassVar[Mapping[str, Callable[[Any], Json]]] = {
         "_id": lambda vertex: vertex.id,

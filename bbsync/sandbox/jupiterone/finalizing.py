@@ -20,12 +20,14 @@ def partial_types(body: Document) -> set[str]:
     return set(types)
 
 
-def carry_out(job: Job, graph: GraphState, now: int) -> tuple[GraphState, Counter[str]]:
+def carry_out(
+    job: Job, graph: GraphState, now: int, *, counts_raw_data: bool = False
+) -> tuple[GraphState, Counter[str]]:
     """The graph after the job, and what the job counted."""
     entities = [entity for upload in job.uploads for entity in upload.entities]
     ties = [tie for upload in job.uploads for tie in upload.relationships]
     direct = [tie for tie in ties if "_mapping" not in tie]
-    draft = Draft(graph, job.origin, now)
+    draft = Draft(graph, job.origin, now, counts_raw_data=counts_raw_data)
     if job.mode != "DIFF":
         draft.add(entities, direct)
         _drop_listed(draft, job)

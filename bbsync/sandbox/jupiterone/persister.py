@@ -153,7 +153,9 @@ class Persister:
     def _carry_out(self, job: Job) -> tuple[str, Counter[str]]:
         if job.has_duplicates():
             return ERROR_BAD_DATA, Counter()
-        self.store.stored, counts = carry_out(job, self.store.stored, self._now())
+        self.store.stored, counts = carry_out(
+            job, self.store.stored, self._now(), counts_raw_data=self.behaviour.counts_raw_data
+        )
         return FINISHED, counts
 
     def _abort(self, job: Job, request: httpx.Request) -> Document:
