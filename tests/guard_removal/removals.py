@@ -227,8 +227,8 @@ REMOVALS = (
         "G12 protect",
         "a cascade takes what is protected along",
         "belonging.py",
-        "waiting.extend(parents.get(key, ()))",
-        "waiting.extend(())",
+        "return reached(keys, parents_of(graph, kinds))",
+        "return frozenset(keys)",
         (f"{PRECAUTIONS}::test_protecting_a_child_keeps_its_parent",),
     ),
     # What is asked about
