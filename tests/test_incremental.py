@@ -150,7 +150,7 @@ def touch(rig: Rig, chance: random.Random) -> None:
         return
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), rounds=st.integers(1, 4))
 def test_reading_little_ends_where_reading_all_ends(
     tmp_path_factory: pytest.TempPathFactory, seed: int, rounds: int
