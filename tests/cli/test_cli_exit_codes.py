@@ -236,14 +236,15 @@ def test_somebody_else_applying_is_6(blocked: tuple[Desk, bytes, subprocess.Pope
 
 def test_a_lease_that_somebody_holds_is_6(desk: Desk) -> None:
     """`apply` answers 6 when somebody else goes on applying, and says who."""
-    plan = desk.saved()
-    waiting = Waiting(time.time, time.sleep, lambda _line: None)
+    plan, now = desk.saved(), time.time()
+    waiting = Waiting(lambda: now, time.sleep, lambda _line: None)
     address = f"local {desk.graph_file}, scope bbsync"
 
     with our_turn(f"sqlite:///{desk.directory / 'state.db'}", address, "bob", "", waiting) as lease:
         held = run_here(
             ["apply", str(plan), "--config", str(desk.directory / "bbsync.toml")],
             desk.environ,
+            clock=lambda: now,
             sleep=lambda _seconds: lease.renew(),
         )
 
