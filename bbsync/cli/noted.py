@@ -12,6 +12,7 @@ from bbsync.bitbucket.allowance import Consumer
 from bbsync.bitbucket.ledger import HOUR
 from bbsync.coverage import Known
 from bbsync.drift import Audit
+from bbsync.jupiterone.allowance import ACCOUNT
 from bbsync.planfile.reading import write_moment
 from bbsync.settings import Settings
 from bbsync.state import Applied, Asked, Audits, Standing, State, standing
@@ -106,12 +107,14 @@ def look(settings: Settings, around: Around) -> Noted:
 
 
 def _spent(settings: Settings, asked: tuple[Asked, ...]) -> list[Spent]:
-    """Each consumer of the settings, and then those that other settings know."""
+    """Each consumer of the settings, and then those that other settings know; queries to JupiterOne are no calls."""
     limit, by_name = settings.limits.calls_per_hour, {one.consumer: one for one in asked}
     of = len(settings.bitbucket.consumers)
     ours = [Consumer(place, of, one.key, one.secret) for place, one in enumerate(settings.bitbucket.consumers, start=1)]
     named = [(str(one), by_name.pop(one.id, Asked(one.id, 0))) for one in ours]
-    others = [(f"a consumer of other settings ({name})", one) for name, one in by_name.items()]
+    others = [
+        (f"a consumer of other settings ({name})", one) for name, one in by_name.items() if not name.startswith(ACCOUNT)
+    ]
     return [Spent(name, one.calls, limit, one.rests_until) for name, one in (*named, *others)]
 
 

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from attrs import frozen
 
+#: What an account's queries stand under in the ledger, before its name.
+ACCOUNT = "JupiterOne account"
+
 #: JupiterOne counts the queries of so many seconds.
 WINDOW = 120
 
@@ -62,4 +65,4 @@ class QueryAllowance:
 
     @property
     def _name(self) -> str:
-        return f"JupiterOne account {self.account}"
+        return f"{ACCOUNT} {self.account}"

@@ -69,6 +69,15 @@ def test_after_an_apply_all_of_it_is_told(desk: Desk) -> None:
     assert not any(text in shown.out + json.dumps(document) for one in CONSUMERS for text in (one.key, one.secret))
 
 
+def test_queries_to_jupiterone_are_no_calls_of_a_consumer(desk: Desk) -> None:
+    """They stand in the same ledger, and count against another limit."""
+    with jupiterone_of(desk) as environ:
+        desk.run("apply", "--auto-approve", environ=environ)
+        shown = told(desk, "show", environ=environ)
+
+    assert [one["name"].partition(" (")[0] for one in shown["ledger"]] == ["consumer 1 of 2", "consumer 2 of 2"]
+
+
 def test_the_audit_trail_has_failures_too(desk: Desk) -> None:
     """A blocked apply has a line with its code and reason."""
     desk.applied()
