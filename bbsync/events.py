@@ -235,7 +235,7 @@ def stage(name: str, happened: Happened) -> Iterator[None]:
     happened(Stage(name, "began"))
     try:
         yield
-    except BaseException:
+    except BaseException:  # a signal ends a stage, too; it goes on its way
         happened(Stage(name, "failed"))
         raise
     happened(Stage(name, "ended"))

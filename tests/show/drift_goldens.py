@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -78,11 +79,9 @@ def drift_pages() -> Iterator[DriftPage]:
 
 def drift_goldens() -> Iterator[DriftGolden]:
     """Every golden of an audit that there is."""
-    for width in (80, 100, 120):
-        for unicode in (False, True):
-            yield DriftGolden(DRIFT, "drift", width, unicode=unicode)
-            yield DriftGolden(None, "history", width, unicode=unicode)
-    yield DriftGolden(DRIFT, "drift", 80, colour=True)
+    for width, colour, unicode in product((80, 100, 120), (False, True), (False, True)):
+        yield DriftGolden(DRIFT, "drift", width, colour, unicode)
+        yield DriftGolden(None, "history", width, colour, unicode)
     yield DriftGolden(DRIFT, "drift", 80, full=True)
     yield DriftGolden(DRIFT, "drift", 100, unicode=False, full=True)
     yield DriftGolden(AGREED, "agreed", 100)
