@@ -125,8 +125,10 @@ class GraphOnServer(KeptGraph):
 
     def _is_made(self, connection: Connection) -> bool:
         """Whether our tables are there; refuses those of another program, and of a newer bbsync."""
+        # Whoever makes them makes all at once, perhaps between the two looks: what was there before the second is ours.
+        has_entities = inspect(connection).has_table(self.shelves.entities.table.name)
         if not inspect(connection).has_table(self._format.name):
-            if inspect(connection).has_table(self.shelves.entities.table.name):
+            if has_entities:
                 raise self._somebody_elses()
             return False
         version = connection.execute(select(self._format.c.version)).scalar_one()

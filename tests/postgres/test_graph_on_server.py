@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings
+from sqlalchemy import Engine, event
 
 from bbsync.errors import Locked, SettingsError, StalePlan, TargetError
 from bbsync.graph import EMPTY, Entity, Graph, Relationship
@@ -137,6 +138,25 @@ def test_of_many_who_write_at_once_one_does(target: GraphOnServer) -> None:
 
     assert won.count(True) == 1
     assert target.read_standing().serial == 1
+
+
+@pytest.mark.parametrize("looks", range(1, 4))  # the fourth takes the turn
+def test_tables_that_appear_between_two_looks_are_ours(url: str, target: GraphOnServer, looks: int) -> None:
+    """Whichever look another runner makes the tables after, they are not taken for another program's."""
+    seen = count(1)
+
+    def make_tables(*_: object) -> None:
+        if next(seen) == looks:
+            write(GraphOnServer(url, "other"), EMPTY)
+
+    event.listen(Engine, "after_cursor_execute", make_tables)
+    try:
+        write(target, Graph.of([repository()]))
+    finally:
+        event.remove(Engine, "after_cursor_execute", make_tables)
+
+    assert next(seen) > looks
+    assert [*target.read_snapshot().graph.entities] == ["{repository-1}"]
 
 
 def test_scopes_are_written_side_by_side(url: str, target: GraphOnServer) -> None:
