@@ -14,13 +14,14 @@ from attrs import frozen
 from bbsync.errors import TargetError
 from bbsync.graph import Graph
 from bbsync.jupiterone.client import pauses
+from bbsync.jupiterone.refusals import quote
 from bbsync.kinds import Kinds
 from bbsync.last_snapshot import LastSnapshot, recall
 from bbsync.settings import Settings
 from bbsync.state import State
 from bbsync.target import Counters, Counts, Snapshot, Target
 
-#: How many types that are not ours are named.
+#: How many sorts of what is not ours are named.
 NAMED = 3
 
 
@@ -116,20 +117,30 @@ def is_shown(left: Graph, shown: Graph) -> bool:
 def require_ours(snapshot: Snapshot, kinds: Kinds, address: str) -> None:
     """Refuse a part of JupiterOne's graph that somebody else writes to as well.
 
+    Relationships that others draw between our entities are theirs to draw, and are left alone.
+
     Raises:
-        TargetError: it holds entities of types that bbsync does not keep; nothing was written.
+        TargetError: it holds entities of types that bbsync does not keep, or that another program wrote; nothing was
+            written.
     """
     types = (entity.type for entity in snapshot.graph.entities.values())
-    others = Counter(name for name in types if name not in kinds.by_type)
+    others = Counter(f"of type {name}" for name in types if name not in kinds.by_type)
+    others.update({_written(by): number for by, number in snapshot.writers.items()})
     if others:
-        named = ", ".join(f"{number:,} of type {name}" for name, number in others.most_common(NAMED))
-        more = f" and {len(others) - NAMED} more types" if len(others) > NAMED else ""
+        named = ", ".join(f"{number:,} {what}" for what, number in others.most_common(NAMED))
+        more = f", and {len(others) - NAMED} more sorts" if len(others) > NAMED else ""
         raise TargetError(
             f"{address} holds entities of others",
             why=f"There are {named}{more}. An apply replaces everything there, and nothing was written.",
-            next_step="Set scope under [jupiterone] to a name that nobody else writes to, such as bbsync-2.",
+            next_step="Set scope under [jupiterone] to a name that nobody else writes to, such as bbsync-2, or"
+            " integration_instance_id to an instance of its own.",
             code="BB-JUPITERONE-SCOPE",
         )
+
+
+def _written(by: str) -> str:
+    """How entities are called that another program wrote."""
+    return f"whose source is {quote(by)}" if by else "that do not say who wrote them"
 
 
 def _pauses(seconds: float) -> Iterator[float]:

@@ -9,7 +9,7 @@ from itertools import chain
 from operator import add
 from typing import Protocol, TypeVar
 
-from attrs import astuple, frozen
+from attrs import astuple, field, frozen
 
 from bbsync.errors import TargetError
 from bbsync.graph import EMPTY, Element, Graph, Relationship, same
@@ -63,12 +63,15 @@ class Snapshot:
     """The graph as a target has it, restricted to our scope.
 
     `foreign` holds the keys of what lies in our scope but carries somebody else's owner marker; it is not in `graph`.
+    `writers` counts the entities among it that other programs wrote, by what each of them marks them with; "" is for
+    those that do not say. What the store itself makes is not counted.
     `lineage` names the store since it was made and `serial` counts its changes; a target that keeps neither answers
     "" and 0.
     """
 
     graph: Graph = EMPTY
     foreign: frozenset[str] = frozenset()
+    writers: Mapping[str, int] = field(factory=dict)
     serial: int = 0
     lineage: str = ""
 

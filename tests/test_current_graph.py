@@ -12,12 +12,27 @@ from run_rig import Rig, drop, put, rig_at, with_property
 from bbsync import drifting, steps
 from bbsync.errors import StalePlan, TargetError
 from bbsync.graph import Entity, Graph
+from bbsync.jupiterone.ownership import ITS_OWN
+from bbsync.sandbox.jupiterone import Instance
 from bbsync.state import State
 
 STATE = '[jupiterone]\nsnapshot = "state"\n'
 
 #: Seconds after which everything shows that was written.
 LATER = 3600
+
+
+#: Our integration instance, where a test has one.
+OURS = Instance("instance-of-ours")
+
+#: Settings, the part of the graph that they make ours, and another program's source in it. A scope may be called like
+#: somebody's instance: what that holds lies in a scope of that name.
+WRITERS = [
+    ("", "scope bbsync", "integration-managed"),
+    ("", "scope bbsync", "integration-external"),
+    ("", "scope bbsync", "a-source-of-tomorrow"),
+    (f'[jupiterone]\nintegration_instance_id = "{OURS.id}"\n', f"integration instance {OURS.id}", "api"),
+]
 
 
 @define
@@ -34,6 +49,12 @@ class Account:
 
     def _asked(self) -> int:
         return sum(path == "/graphql" for _method, path, _status in self.rig.jupiterone.calls)
+
+
+@pytest.fixture(name="rig")
+def _rig(tmp_path: Path) -> Iterator[Rig]:
+    with rig_at(tmp_path, target="jupiterone") as rig:
+        yield rig
 
 
 @pytest.fixture(name="account")
@@ -208,6 +229,36 @@ def test_scope_that_holds_entities_of_others_is_refused(account: Account, toml: 
         rig.apply(made, toml=toml)
 
     assert len(rig.jupiterone.jobs) == jobs
+
+
+@pytest.mark.parametrize(("policy", "part", "source"), WRITERS)
+def test_scope_that_another_program_writes_to_is_refused(rig: Rig, policy: str, part: str, source: str) -> None:
+    """Its entities are of our types, and still not ours: neither plan nor apply goes on, and nothing is written."""
+    rig.jupiterone.instances = (OURS,)
+    made = rig.plan(policy)
+    theirs = {"_key": "{somebody-elses}", "_type": "bitbucket_repo", "_class": ["CodeRepo"], "displayName": "theirs"}
+    rig.jupiterone.put([theirs], scope=part.rpartition(" ")[2], source=source)
+
+    with pytest.raises(TargetError, match=f"{part} holds entities of others .* 1 whose source is {source}") as refused:
+        rig.plan(policy)
+    with pytest.raises(TargetError, match="holds entities of others"):
+        rig.apply(made, toml=policy)
+
+    assert refused.value.code == "BB-JUPITERONE-SCOPE"
+    assert rig.jupiterone.jobs == {}
+
+
+@pytest.mark.parametrize("source", sorted(ITS_OWN))
+def test_what_jupiterone_makes_by_itself_is_left_alone(rig: Rig, source: str) -> None:
+    """Its mapper and its rules work on our elements, too, and cannot be kept away: that stops no run."""
+    vendor = {"_key": "vendor-atlassian", "_type": "mapped_vendor", "_class": ["Vendor"], "displayName": "Atlassian"}
+    rig.jupiterone.put([vendor], scope="bbsync", source=source)
+
+    rig.sync()
+
+    (held,) = [one for one in rig.jupiterone.entities("bbsync") if one["_key"] == "vendor-atlassian"]
+    assert held["_source"] == source
+    assert rig.plan().plan.is_empty
 
 
 def test_queries_are_written_down_beside_the_calls(account: Account) -> None:

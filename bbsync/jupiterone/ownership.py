@@ -12,6 +12,10 @@ API = "api"
 EXTERNAL = "integration-external"
 MANAGED = "integration-managed"
 
+#: How JupiterOne marks what it makes of its own accord. Its mapper and its rules work on everybody's elements, ours
+#: too, and no setting keeps them away: what they leave in our part is no sign that another program writes there.
+ITS_OWN = frozenset({"system-mapper", "system-internal", "powerup-managed", "sample-data"})
+
 
 @frozen
 class Ownership:
@@ -61,6 +65,13 @@ class Ownership:
     def marks(self, metadata: Mapping[str, object]) -> bool:
         """Whether an element carries our owner marker."""
         return metadata.get("_source") in self.sources
+
+    def is_of_others(self, metadata: Mapping[str, object]) -> bool:
+        """Whether an element of our part was written by another program.
+
+        One that does not say who wrote it counts as such: our jobs may replace it, and nobody knows whose it is.
+        """
+        return self.holds(metadata) and not self.marks(metadata) and metadata.get("_source") not in ITS_OWN
 
 
 def quoted(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
@@ -44,7 +45,7 @@ def read_snapshot(client: JupiterOneClient, ownership: Ownership) -> Snapshot:
         census = take_census(client, ownership)
         found = _read(client, ownership, census)
         if found.holds(census) and (not census.entities or take_census(client, ownership) == census):
-            return Snapshot(Graph(found.entities, found.ties), foreign=frozenset(found.foreign))
+            return found.snapshot
     raise TargetError(
         "JupiterOne's graph could not be read as a whole",
         why=f"It was read {1 + len(_PAUSES)} times, and held less than was counted, or changed meanwhile, each time.",
@@ -55,7 +56,11 @@ def read_snapshot(client: JupiterOneClient, ownership: Ownership) -> Snapshot:
 
 @define
 class _Found:
-    """What was found so far. `keys` maps ids of our entities to their keys; `others` holds ids of what is not ours."""
+    """What was found so far.
+
+    `keys` maps ids of our entities to their keys, and `others` holds ids of what is not ours; `writers` says by id
+    which source other programs gave their entities.
+    """
 
     ownership: Ownership
     entities: dict[str, Entity] = field(factory=dict)
@@ -63,12 +68,19 @@ class _Found:
     foreign: set[str] = field(factory=set)
     keys: dict[str, str] = field(factory=dict)
     others: set[str] = field(factory=set)
+    writers: dict[str, str] = field(factory=dict)
     other_edges: set[str] = field(factory=set)
 
     def holds(self, census: Census) -> bool:
         """Whether all was found that was counted."""
         entities, edges = len(self.keys) + len(self.others), len(self.relationships) + len(self.other_edges)
         return entities >= sum(census.entities.values()) and edges >= sum(census.relationships.values())
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was found, as others know it."""
+        graph = Graph(self.entities, self.ties)
+        return Snapshot(graph, foreign=frozenset(self.foreign), writers=Counter(self.writers.values()))
 
     @property
     def ties(self) -> dict[str, Relationship]:
@@ -83,6 +95,8 @@ class _Found:
     def add_entity(self, row: EntityRow) -> None:
         if not self._is_ours(row.entity):
             self.others.add(row.id)
+            if not row.entity.get("_deleted") and self.ownership.is_of_others(row.entity):
+                self.writers[row.id] = row.entity.get("_source") or ""
             return
         entity = entity_from_row(row)
         self.keys[row.id] = entity.key

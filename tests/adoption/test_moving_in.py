@@ -31,7 +31,6 @@ def _rig(tmp_path: Path) -> Iterator[Rig]:
     """Both services; nothing is in JupiterOne yet."""
     with rig_at(tmp_path, SIZES, target="jupiterone") as rig:
         rig.jupiterone.instances = (INSTANCE,)
-        rig.jupiterone._persister.instances = (INSTANCE,)
         yield rig
 
 

@@ -385,6 +385,22 @@ REMOVALS = (
         ("tests/test_current_graph.py::test_scope_that_holds_entities_of_others_is_refused",),
     ),
     Removal(
+        "G11 ownership",
+        "entities of our types count as ours, whichever program wrote them",
+        "current_graph.py",
+        "    others.update({_written(by): number for by, number in snapshot.writers.items()})\n",
+        "",
+        ("tests/test_current_graph.py::test_scope_that_another_program_writes_to_is_refused",),
+    ),
+    Removal(
+        "G11 ownership",
+        "what JupiterOne itself makes stands in the way of every run",
+        "jupiterone/ownership.py",
+        ' and metadata.get("_source") not in ITS_OWN',
+        "",
+        ("tests/test_current_graph.py::test_what_jupiterone_makes_by_itself_is_left_alone",),
+    ),
+    Removal(
         "whole snapshot",
         "a part of the graph is taken for all of it",
         "jupiterone/snapshot.py",

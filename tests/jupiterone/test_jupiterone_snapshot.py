@@ -143,6 +143,22 @@ def test_count_says_how_many_of_each_type(rig: Rig) -> None:
     assert len(rig.sent("/")) - before == 2
 
 
+def test_entities_of_other_programs_are_counted_by_their_sources() -> None:
+    """Whoever refuses such a scope can say what is in it; what is deleted, elsewhere or JupiterOne's own counts not."""
+    external, managed = {"_source": "integration-external"}, {"_source": "integration-managed"}
+    others = [row("2", **external), row("3", **managed), row("4", **managed), row("5", _source=None)]
+    uncounted = [
+        row("6", **managed, _deleted=True),
+        row("7", **managed, _scope="else"),
+        row("8", _source="sample-data"),
+    ]
+
+    snapshot = read([row("1"), *others, *uncounted])
+
+    assert snapshot.writers == {"integration-external": 1, "integration-managed": 2, "": 1}
+    assert list(snapshot.graph.entities) == ["key-1"]
+
+
 @pytest.mark.parametrize("metadata", [{"_scope": "elsewhere"}, {"_deleted": True}, {"_scope": None}])
 def test_row_that_is_not_ours_is_dropped(metadata: dict[str, object]) -> None:
     """What a query gives beyond what was asked for is not believed."""

@@ -12,25 +12,26 @@ INSTANCE = Ownership.of_instance("1234")
 
 
 @pytest.mark.parametrize(
-    ("ownership", "metadata", "holds", "marks"),
+    ("ownership", "metadata", "holds", "marks", "of_others"),
     [
-        (SCOPE, {"_scope": "bbsync", "_source": "api"}, True, True),
-        (SCOPE, {"_scope": "bbsync", "_source": "system-mapper"}, True, False),
-        (SCOPE, {"_scope": "bbsync"}, True, False),
-        (SCOPE, {"_scope": "else", "_source": "api"}, False, True),
-        (SCOPE, {"_source": "api"}, False, True),
-        (INSTANCE, {"_integrationInstanceId": "1234", "_source": "integration-external"}, True, True),
-        (INSTANCE, {"_integrationInstanceId": "1234", "_source": "integration-managed"}, True, True),
-        (INSTANCE, {"_integrationInstanceId": "1234", "_source": "api"}, True, False),
-        (INSTANCE, {"_scope": "1234", "_source": "integration-external"}, False, True),
+        (SCOPE, {"_scope": "bbsync", "_source": "api"}, True, True, False),
+        (SCOPE, {"_scope": "bbsync", "_source": "system-mapper"}, True, False, False),
+        (SCOPE, {"_scope": "bbsync"}, True, False, True),
+        (SCOPE, {"_scope": "else", "_source": "api"}, False, True, False),
+        (SCOPE, {"_source": "api"}, False, True, False),
+        (INSTANCE, {"_integrationInstanceId": "1234", "_source": "integration-external"}, True, True, False),
+        (INSTANCE, {"_integrationInstanceId": "1234", "_source": "integration-managed"}, True, True, False),
+        (INSTANCE, {"_integrationInstanceId": "1234", "_source": "api"}, True, False, True),
+        (INSTANCE, {"_scope": "1234", "_source": "integration-external"}, False, True, False),
     ],
 )
 def test_place_and_marker_are_two_things(
-    ownership: Ownership, metadata: dict[str, str], holds: bool, marks: bool
+    ownership: Ownership, metadata: dict[str, str], holds: bool, marks: bool, of_others: bool
 ) -> None:
-    """An element lies in our part by its scope or instance, and is ours by its source."""
+    """An element lies in our part by its scope or instance, and by its source is ours, somebody else's, or neither."""
     assert ownership.holds(metadata) is holds
     assert ownership.marks(metadata) is marks
+    assert ownership.is_of_others(metadata) is of_others
 
 
 def test_jobs_are_created_in_our_part_alone() -> None:

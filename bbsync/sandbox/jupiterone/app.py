@@ -42,7 +42,7 @@ class JupiterOne(Behaviour):
     """A made-up JupiterOne account in memory.
 
     `page_size` is rows a page, or a function from the page's number (the first is 1) to its rows; what else can be
-    set is in `Behaviour`.
+    set is in `Behaviour`. Keys, instances and faults may be set anew at any time.
     """
 
     account: str = "acme"
@@ -62,7 +62,7 @@ class JupiterOne(Behaviour):
 
     def __attrs_post_init__(self) -> None:
         self._store = GraphStore(self.visibility_delay)
-        self._persister = Persister(self.account, self._store, self.clock, self._lock, self.instances, self)
+        self._persister = Persister(self.account, self._store, self.clock, self._lock, lambda: self.instances, self)
         self._queries = QueryService(self._read_graph, self.page_size, self.polls_in_progress, self.clock)
         self._limit = QueryLimit(self.queries_per_2_minutes, self.clock)
         self.watching = Watching(self.listing_size, self._lock)

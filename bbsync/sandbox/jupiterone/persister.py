@@ -6,7 +6,7 @@ import re
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import httpx
@@ -29,13 +29,13 @@ Action = Callable[[Job, httpx.Request], Document]
 
 @define(eq=False)
 class Persister:
-    """The jobs of the account."""
+    """The jobs of the account; `instances` answers which integration instances it has now."""
 
     account: str
     store: GraphStore
     clock: Callable[[], float]
     lock: threading.RLock
-    instances: tuple[Instance, ...] = ()
+    instances: Callable[[], Sequence[Instance]] = tuple
     behaviour: Behaviour = field(factory=Behaviour)
     jobs: dict[str, Job] = field(factory=dict)
     bytes_uploaded: int = 0
@@ -77,7 +77,7 @@ class Persister:
         if request.method != "POST":
             raise Refused(404, "NOT_FOUND", "Not found")
         wanted = read_object(request.content)
-        origin = origin_of(wanted, self.account, self.instances)
+        origin = origin_of(wanted, self.account, self.instances())
         if not key.may_sync_into(origin.instance_id):
             raise Refused(403, "FORBIDDEN", "This API key may not synchronize there")
         job_id = str(uuid.uuid4())
