@@ -65,7 +65,7 @@ def plan(
     members = _members(configs)
     if out is not None:
         _make_room(members, out)
-    ended = list(hand_out(members, "plan", workers=workers, scheduler=scheduler))
+    ended = hand_out(members, "plan", workers=workers, scheduler=scheduler)
     if out is not None:
         _save(members, ended, out)
     return _told(ended, shape, invocation, detailed=detailed_exitcode)
@@ -85,7 +85,7 @@ def apply(
     invocation = invoked(**common)
     if not auto_approve:
         raise click.UsageError("a fleet is applied without asking anybody: pass --auto-approve")
-    ended = list(hand_out(_members(configs), "apply", workers=workers, scheduler=scheduler))
+    ended = hand_out(_members(configs), "apply", workers=workers, scheduler=scheduler)
     return _told(ended, shape, invocation, detailed=False)
 
 

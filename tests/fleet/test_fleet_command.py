@@ -13,9 +13,9 @@ import pytest
 from bbsync.cli.invocation import Invocation
 from bbsync.cli.main import run
 from bbsync.errors import ExitCode
-from bbsync.sandbox.bitbucket import Bitbucket, Consumer, Sizes, make_world
+from bbsync.sandbox.bitbucket import Bitbucket, Sizes, make_world
 from bbsync.sandbox.server import serve
-from tests.fleet.fleet_rig import fleet
+from tests.fleet.fleet_rig import CONSUMER, SECRETS, fleet
 from tests.run_rig import START
 from tests.tested_package import HOME
 
@@ -37,24 +37,19 @@ def refused(*arguments: str) -> tuple[ExitCode, str]:
 def test_a_failed_one_does_not_end_the_others(tmp_path: Path) -> None:
     """Each is planned by itself in a worker that has the secrets in its environment; what was planned is saved."""
     sizes = Sizes(repositories=1, members=1, projects=1, groups=1, pull_requests=1, workspaces=("one",))
-    bitbucket = Bitbucket(make_world(3, sizes, START), consumers=[Consumer("fleet-key", "fleet-secret-0123456789")])
+    bitbucket = Bitbucket(make_world(3, sizes, START), consumers=[CONSUMER])
     for name in ("gone", "one"):
         (tmp_path / f"{name}.toml").write_text(f'workspaces = ["{name}"]\n[target]\nkind = "local"\n', "utf-8")
 
     with serve(bitbucket.app) as origin:
-        environ = {
-            "BITBUCKET_URL": origin,
-            "BITBUCKET_API_URL": origin,
-            "BITBUCKET_CLIENT_KEY": "fleet-key",
-            "BITBUCKET_CLIENT_SECRET": "fleet-secret-0123456789",
-        }
+        environ = {**SECRETS, "BITBUCKET_URL": origin, "BITBUCKET_API_URL": origin}
         ended = fleet(environ, tmp_path, "plan", "gone.toml", "one.toml", "--out", "plans")
 
     assert ended.returncode == 1, ended.stderr
     assert "gone  failed" in ended.stdout
     assert "one   changes" in ended.stdout
     assert sorted(path.name for path in (tmp_path / "plans").iterdir()) == ["one.json", "one.toml"]
-    assert "fleet-secret" not in ended.stdout + ended.stderr
+    assert CONSUMER.secret not in ended.stdout + ended.stderr
 
 
 def test_apply_needs_approval(tmp_path: Path) -> None:
