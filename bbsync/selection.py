@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from bbsync.addresses import named, unseen
 from bbsync.belonging import parents_of, reached, with_ancestors
-from bbsync.coverage import Coverage, Gap
+from bbsync.coverage import Coverage, Extent, Gap, Read
 from bbsync.errors import SettingsError
 from bbsync.graph import Graph, Relationship
 from bbsync.kinds import Kinds
@@ -67,16 +67,19 @@ class Selection:
         """The observation as far as it is selected; of the rest it shows what the snapshot holds, as if it were so."""
         if not self.addresses:
             return observation
-        keys = self.keys(observation.graph, snapshot)
-        above = with_ancestors(keys, observation.graph, self.kinds)
-        keys |= above - snapshot.entities.keys()  # without them what is new would hang in the air
+        selected = self.keys(observation.graph, snapshot)
+        above = with_ancestors(selected, observation.graph, self.kinds)
+        keys = selected | (above - snapshot.entities.keys())  # without them what is new would hang in the air
+        ways = above | with_ancestors(selected, snapshot, self.kinds)
         return evolve(
             observation,
             graph=_blend(observation.graph, snapshot, keys),
-            coverage=_about(observation.coverage, keys, self.kinds),
+            coverage=_about(observation.coverage, selected, ways, self.kinds),
             gone={place: proof for place, proof in observation.gone.items() if place[1] in keys},
             unknown={key: names for key, names in observation.unknown.items() if key in keys},
             raw={place: item for place, item in observation.raw.items() if place[1] in keys},
+            fingerprints={key: told for key, told in observation.fingerprints.items() if key in keys},
+            listed={listing: held for listing, held in observation.listed.items() if listing.parent in selected},
         )
 
 
@@ -104,14 +107,24 @@ def _ties(seen: Graph, snapshot: Graph, keys: frozenset[str], there: set[str]) -
             yield tie
 
 
-def _about(coverage: Coverage, keys: frozenset[str], kinds: Kinds) -> Coverage:
-    """Only the gaps that matter to what is selected."""
+def _about(coverage: Coverage, selected: frozenset[str], ways: frozenset[str], kinds: Kinds) -> Coverage:
+    """Only the gaps that matter to what is selected, and only the watermarks of histories that are, as a whole.
+
+    Of any other history some items wait for a plan of everything, which must look as far back as it would have.
+    """
     tops = {kind.name for kind in kinds if kind.parent is None}
 
     def matters(gap: Gap) -> bool:
         kind = kinds.by_name.get(gap.listing.kind)
         if gap.item and kind is not None:
-            return gap.item in keys
-        return kind is None or kind.parent is None or kind.parent in tops or gap.listing.parent in keys
+            return gap.item in selected or gap.listing.parent in selected
+        return kind is None or kind.parent is None or kind.parent in tops or gap.listing.parent in ways
 
-    return evolve(coverage, gaps=tuple(gap for gap in coverage.gaps if matters(gap)))
+    return Coverage(
+        {listing: read if listing.parent in selected else _unmarked(read) for listing, read in coverage.read.items()},
+        tuple(gap for gap in coverage.gaps if matters(gap)),
+    )
+
+
+def _unmarked(read: Read) -> Read:
+    return evolve(read, watermark=None) if read.extent is Extent.WINDOW else read

@@ -9,12 +9,14 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from run_rig import Rig, rig_at
+from run_rig import DAY, Rig, rig_at
 from small_world import (
     ACME,
     ADA,
+    ADA_ON_WEB,
     BEN,
     CORE,
+    NEW_PULL_REQUEST,
     OLD_PULL_REQUEST,
     ORIGIN,
     VAULT,
@@ -34,6 +36,7 @@ from bbsync.graph import EMPTY, Graph
 from bbsync.kinds import KINDS
 from bbsync.observation import Observation
 from bbsync.plan import Action, Plan, make_plan, resulting_graph
+from bbsync.sandbox.bitbucket.world import PullRequest, Repository
 from bbsync.selection import Selection
 
 lawful = settings(max_examples=60)
@@ -192,6 +195,50 @@ def test_gaps_elsewhere_do_not_make_it_incomplete() -> None:
     assert kept == tuple(gaps[2:])
 
 
+def test_the_listing_of_what_is_selected_matters() -> None:
+    """Who asks for one pull request is told that those of its repository could not be read."""
+    graph = small_graph()
+    gaps = (Gap(Listing("pull_request", WEB), "BB-FETCH-403", "403"),)
+    seen = everything_seen(graph)
+    seen = evolve(seen, coverage=evolve(seen.coverage, gaps=gaps))
+
+    kept = Selection((NEW_PULL_REQUEST,), KINDS).of(seen, graph).coverage.gaps
+
+    assert kept == gaps
+
+
+def test_something_new_that_is_unreadable_makes_what_it_hangs_below_incomplete() -> None:
+    """No graph has it yet, so that only its listing tells whether it is selected."""
+    graph = small_graph()
+    gap = Gap(Listing("pull_request", WEB), "BB-FETCH-500", "500", item=f"{WEB}/pull-requests/3")
+    seen = everything_seen(graph)
+    seen = evolve(seen, coverage=evolve(seen.coverage, gaps=(gap,)))
+
+    kept = {only: Selection((only,), KINDS).of(seen, graph).coverage.gaps for only in ("acme/web", "acme/vault")}
+
+    assert kept == {"acme/web": (gap,), "acme/vault": ()}
+
+
+@pytest.mark.parametrize(("address", "is_whole"), [("repo:acme/web", True), (NEW_PULL_REQUEST, False)])
+def test_only_what_is_selected_as_a_whole_is_taken_for_read(address: str, is_whole: bool) -> None:
+    """Of a listing of which only some items are planned, later runs must read the others again."""
+    graph = small_graph()
+    grants, pull_requests = Listing("permission", WEB), Listing("pull_request", WEB)
+    seen = everything_seen(graph)
+    read = {listing: evolve(found, watermark=5) for listing, found in seen.coverage.read.items()}
+    seen = evolve(
+        seen,
+        coverage=evolve(seen.coverage, read=read),
+        listed={grants: frozenset({ADA_ON_WEB})},
+        fingerprints={OLD_PULL_REQUEST: "old", NEW_PULL_REQUEST: "new"},
+    )
+
+    learned = planned(graph, seen, (address,)).learned
+
+    assert (grants in learned.readings, pull_requests.parent in learned.watermarks) == (is_whole, is_whole)
+    assert set(learned.marks) == ({OLD_PULL_REQUEST, NEW_PULL_REQUEST} if is_whole else {NEW_PULL_REQUEST})
+
+
 # A run
 
 
@@ -237,3 +284,23 @@ def test_an_old_name_selects_what_it_is_called_now(rig: Rig) -> None:
     made = steps.plan(rig.settings(), rig.around, only=[f"repo:acme/{old}"])
 
     assert [(change.action, change.label) for change in made.plan.entities][:1] == [(Action.MOVE, "acme/another-name")]
+
+
+def test_what_a_plan_of_one_pull_request_leaves_out_is_planned_later(rig: Rig) -> None:
+    """Another one of the same repository changed, long ago when the next plan is made: it is not taken for known."""
+    home = next(home for home in rig.repositories if len(recent(rig, home)) > 1)
+    chosen, other = recent(rig, home)[:2]
+    rig.change("edit_pull_request", repository=home.slug, pull_request=other.id, title="Another title")
+    rig.clock.now += 2 * DAY
+
+    only = f"{home.uuid}/pull-requests/{chosen.id}"
+    rig.apply(steps.plan(rig.settings(), rig.around, only=[only]))
+    after = rig.plan()
+
+    assert f"{home.uuid}/pull-requests/{other.id}" in {change.element.key for change in after.plan.entities}
+
+
+def recent(rig: Rig, home: Repository) -> list[PullRequest]:
+    """The pull requests of a repository that changed within a day."""
+    opened = rig.clock.now - DAY
+    return [one for one in home.pull_requests.values() if one.updated_on.timestamp() >= opened]
