@@ -19,6 +19,10 @@ class Permission:
     user: Account | None = None
     group: NamedGroup | None = None
 
+    def __attrs_post_init__(self) -> None:
+        if self.user is None and self.group is None:  # a closed account is still an account
+            raise ValueError("it names neither a user nor a group")
+
 
 USER_HAS = RelationshipType("bitbucket_user", "HAS", "bitbucket_permission")
 GROUP_HAS = RelationshipType("bitbucket_group", "HAS", "bitbucket_permission")
@@ -28,7 +32,7 @@ def principal_key(permission: Permission, place: Place) -> str | None:
     """Key of the user or group; None for a closed account."""
     if permission.group:
         return group_key(permission.group, place.workspace.key)
-    return permission.user.uuid if permission.user else None
+    return uuid_of(permission.user)
 
 
 def key(permission: Permission, place: Place) -> str | None:

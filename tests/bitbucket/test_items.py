@@ -10,6 +10,7 @@ from bbsync.bitbucket.answers import Unreadable
 from bbsync.bitbucket.items import structure
 from bbsync.kinds.branch_restriction import BranchRestriction
 from bbsync.kinds.group import Group, GroupAccount
+from bbsync.kinds.permission import Permission
 from bbsync.kinds.pull_request import Activity, PullRequest
 from bbsync.kinds.repository import Repository
 
@@ -57,6 +58,8 @@ def test_nested_items_are_structured() -> None:
         ({**GROUP, "members": {"uuid": "{a}"}}, Group, "$.members"),
         ({**GROUP, "members": [None]}, Group, "$.members[0]"),
         ({"id": 1, "kind": "push", "users": {}}, BranchRestriction, "$.users"),
+        ({"permission": "admin"}, Permission, "$"),
+        ({"permission": "admin", "user": None}, Permission, "$"),
         ({"approval": None}, Activity, "$.approval"),
         ({"update": None}, Activity, "$.update"),
         ("a string", Repository, ""),
