@@ -47,7 +47,8 @@ def plan_restore(settings: Settings, around: Around, wanted: str = "", *, kinds:
     looked_at = State(settings.state.url).settings(origin.target)
     # It looks at what the last apply looked at: the next one is compared with that, whatever the settings say now.
     origin = evolve(origin, settings=looked_at or origin.settings)
-    return compare(Looked(snapshot, _seen(snapshot, last.graph), origin, looked_at), settings, around, kinds=kinds)
+    found = Looked(snapshot, _seen(snapshot, last.graph, kinds), origin, looked_at)
+    return compare(found, settings, around, kinds=kinds)
 
 
 def _require(last: LastSnapshot, wanted: str) -> None:
@@ -67,13 +68,13 @@ def _require(last: LastSnapshot, wanted: str) -> None:
         )
 
 
-def _seen(snapshot: Snapshot, last: Graph) -> Observation:
+def _seen(snapshot: Snapshot, last: Graph, kinds: Kinds) -> Observation:
     """What a reading would have seen that finds the last snapshot, and beside it everything that the graph has."""
     graph = Graph(
         _laid_over(snapshot.graph.entities, last.entities, snapshot.foreign),
         _laid_over(snapshot.graph.relationships, last.relationships, snapshot.foreign),
     )
-    top = {kind.entity.type for kind in KINDS if kind.parent is None}
+    top = {kind.entity.type for kind in kinds if kind.parent is None}
     return Observation(graph, workspaces=frozenset(key for key, one in graph.entities.items() if one.type in top))
 
 

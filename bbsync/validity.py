@@ -58,8 +58,9 @@ def standings(plan: Plan, snapshot: Snapshot) -> Moved:
 
 def _how_it_moved(change: Change[Entity] | Change[Relationship], graph: Graph) -> str:
     """What became of the element since the plan was made, in a few words."""
-    key = change.element.key
-    current = graph.entities.get(key) or graph.relationships.get(key)
+    keys = [end.key for end in (change.before, change.after) if end is not None]
+    found = (graph.entities.get(key) or graph.relationships.get(key) for key in keys)
+    current = next((element for element in found if element is not None), None)
     if current is None:
         return "gone"
     if change.before is None:
