@@ -138,15 +138,22 @@ def read_drift(data: bytes) -> Drift:
         PlanFileError: it is not one, or another version has written it.
     """
     try:
-        written = READER.structure(decode(data), Written)
+        document = decode(data)
+        _require_format(document)
+        written = READER.structure(document, Written)
     except (Malformed, cattrs.BaseValidationError) as error:
         raise _unreadable("Something in it is missing, or is not what an audit has there") from error
-    if written.format_version.partition(".")[0] != FORMAT.partition(".")[0]:
-        raise _unreadable(f"It has format {written.format_version[:20]!r}, and this bbsync reads {FORMAT!r}")
     listed: tuple[AnyDrifted, ...] = (*written.entities, *written.relationships)
     if any(one.graph is None and one.expected is None for one in listed):
         raise _unreadable("A difference in it is one of nothing")
     return _drift(written)
+
+
+def _require_format(document: object) -> None:
+    """Another major version may have anything anywhere, so nothing else is looked at before."""
+    version = document.get("format_version") if isinstance(document, Mapping) else None
+    if isinstance(version, str) and version.partition(".")[0] != FORMAT.partition(".")[0]:
+        raise _unreadable(f"It has format {version[:20]!r}, and this bbsync reads {FORMAT!r}")
 
 
 def _drift(written: Written) -> Drift:

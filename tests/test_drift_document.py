@@ -87,6 +87,8 @@ def _of_nothing(document: dict[str, Any]) -> None:
         (_without("coverage"), "is not what an audit has there"),
         (lambda document: document.update(entities=3), "is not what an audit has there"),
         (lambda document: document.update(format_version="2.0"), "It has format '2.0'"),
+        (lambda document: document.update(format_version="2.0", entities=3), "It has format '2.0'"),
+        (lambda document: document.update(format_version=2), "is not what an audit has there"),
         (_of_nothing, "is one of nothing"),
     ],
 )
