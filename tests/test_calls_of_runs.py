@@ -20,7 +20,7 @@ from run_rig import CONSUMER, SMALL, START, Clock, Rig, rig_at
 from bbsync import steps
 from bbsync.bitbucket.ledger import HOUR
 from bbsync.errors import RateLimitSpent, SettingsError, StateError
-from bbsync.sandbox.bitbucket import Bitbucket, make_world
+from bbsync.sandbox.bitbucket import Bitbucket, Fault, make_world
 from bbsync.sandbox.server import serve
 from bbsync.settings import Settings
 from tests.tested_package import HOME
@@ -270,6 +270,31 @@ def test_partial_plans_with_what_was_covered(office: Office) -> None:
     assert not made.plan.is_complete
     assert made.plan.entity_totals.destroy == 0
     assert "BB-FETCH-LIMIT" in {told.gap.code for told in made.plan.gaps}
+
+
+def test_a_run_goes_on_as_the_consumer_that_gets_a_token(office: Office) -> None:
+    """429 at the address of tokens, for one of two: the plan is whole, and the other one asked for all of it."""
+    office.bitbucket.faults.append(Fault("/access_token", status=429, times=1))
+
+    made = office.plan("[limits]\nconcurrency = 1\n")
+
+    assert made.plan.is_complete
+    assert len(office.asked()) == 1
+    assert office.asked(429).total() == 0
+
+
+def test_partial_plans_nothing_where_nobody_gets_a_token(office: Office) -> None:
+    """`on_exhausted = "partial"` and 429 for every token: everything is withheld, nothing is asked for in vain."""
+    office.rig.apply(office.plan())
+    office.bitbucket.reset_calls()
+    office.bitbucket.faults.append(Fault("/access_token", status=429))
+
+    made = office.plan('[limits]\non_exhausted = "partial"\n')
+
+    assert not made.plan.is_complete
+    assert made.plan.is_empty
+    assert {told.gap.code for told in made.plan.gaps} == {"BB-FETCH-LIMIT"}
+    assert len(office.bitbucket.calls) == 2
 
 
 def test_a_budget_ends_the_run_gracefully(office: Office) -> None:

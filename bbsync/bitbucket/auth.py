@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
 
 import httpx
 
 from bbsync.bitbucket.allowance import AllSpent, Consumer
 from bbsync.bitbucket.consumers import ConsumerPool
 from bbsync.bitbucket.retry_after import told_to_rest
+from bbsync.bitbucket.scopes import check_scopes
 from bbsync.bitbucket.tokens import Token, read_token
 from bbsync.errors import BitbucketError
 
@@ -17,6 +19,9 @@ CONSUMER = "bbsync_consumer"
 
 #: Marks a request that may be sent again although it is no GET, in `request.extensions`.
 REPEATABLE = "bbsync_repeatable"
+
+#: Marks a 429 of our own, in `response.extensions`: the request was not sent again, as its consumer is spent.
+NOT_SENT = "bbsync_not_sent"
 
 TOKEN_PATH = "/site/oauth2/access_token"  # noqa: S105 - the path of an address, not a secret
 
@@ -31,9 +36,9 @@ def give_up(spent: AllSpent) -> None:
 class BitbucketAuth(httpx.Auth):
     """The conversation around one request, as a generator: no I/O, no sleep.
 
-    401 forgets the token, gets a new one once and sends the request again. 429 rests the consumer, and the next one
-    sends the refused request again; its answer is the answer. An answer that says it was the last one for now rests
-    the consumer too, which spares the refusal.
+    401 forgets the token, gets a new one once and sends the request again. 429 rests the consumer, also where it asked
+    for a token, and the next one sends the refused request; its answer is the answer. An answer that says it was the
+    last one for now rests the consumer too, which spares the refusal.
 
     Args:
         pool: decides which consumer asks.
@@ -62,6 +67,7 @@ class BitbucketAuth(httpx.Auth):
         self._clock = clock
         self._on_spent = on_spent
         self._build_request = build_request
+        self._check: Callable[[Mapping[str, frozenset[str]]], object] = lambda _scopes: None
 
     def auth_flow(self, request: httpx.Request) -> Flow:
         """Send the request with one consumer after the other until one is not told to stop."""
@@ -69,11 +75,7 @@ class BitbucketAuth(httpx.Auth):
         tried: set[Consumer] = set()
         while True:
             consumer = self._turn(tried)
-            response = yield from self._ask_as(consumer, request)
-            refused = response.status_code == httpx.codes.TOO_MANY_REQUESTS
-            if refused or response.headers.get("x-ratelimit-remaining") == "0":
-                self._pool.rest(consumer, told_to_rest(response, self._clock()))
-            if not refused:
+            if (yield from self._ask_as(consumer, request)):
                 return
             tried.add(consumer)
 
@@ -83,17 +85,29 @@ class BitbucketAuth(httpx.Auth):
         Raises:
             BudgetSpent: the run has sent as many requests as it may.
         """
-        self._pool.charge(None)
+        self._pool.count_token()
         basic = httpx.BasicAuth(consumer.key, consumer.secret.reveal())
         form = {"grant_type": "client_credentials"}
         request = self._build_request("POST", self._token_url, data=form, extensions={REPEATABLE: True})
         return next(basic.auth_flow(request))
 
-    def keep_token(self, consumer: Consumer, response: httpx.Response) -> Token:
-        """Read the token out of the answer to `token_request`, and use it from now on."""
+    def keep_token(self, consumer: Consumer, response: httpx.Response) -> Token | None:
+        """Read the token out of the answer to `token_request`, and use it from now on; None if it was told to rest.
+
+        Raises:
+            ConsumerError: there is no token in it, or it lacks a scope that is required.
+        """
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            self._rest(consumer, response)
+            return None
         token = read_token(response, consumer=consumer, secret=consumer.secret, now=self._clock())
+        self._check({str(consumer): token.scopes})
         self._pool.keep(consumer, token)
         return token
+
+    def require_scopes(self, *, pull_requests: bool) -> None:
+        """From now on accept no token that lacks a scope; some consumers get their first one in the middle of a run."""
+        self._check = partial(check_scopes, pull_requests=pull_requests)
 
     def _turn(self, tried: set[Consumer]) -> Consumer:
         while True:
@@ -103,29 +117,41 @@ class BitbucketAuth(httpx.Auth):
                 self._on_spent(spent)
                 tried.clear()
 
-    def _ask_as(
-        self, consumer: Consumer, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:
+    def _ask_as(self, consumer: Consumer, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, bool]:
+        """Send the request as this consumer, with a new token if need be; whether it was answered and not refused."""
         token = yield from self._token(consumer)
-        response = yield _signed(request, consumer, token)
-        if response.status_code != httpx.codes.UNAUTHORIZED:
-            return response
-        self._pool.forget(consumer, token)
-        token = yield from self._token(consumer)
-        self._pool.charge(consumer)
+        if token is None:
+            return False
         response = yield _signed(request, consumer, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            raise self._pool.refuse(consumer)
-        return response
+            self._pool.forget(consumer, token)
+            token = yield from self._token(consumer)
+            if token is None or not self._pool.again(consumer):
+                return False
+            response = yield _signed(request, consumer, token)
+            if response.status_code == httpx.codes.UNAUTHORIZED:
+                raise self._pool.refuse(consumer)
+        return self._is_answered(consumer, response)
 
-    def _token(self, consumer: Consumer) -> Generator[httpx.Request, httpx.Response, Token]:
-        """The consumer's token; of several threads that need it one asks, and the others wait."""
+    def _is_answered(self, consumer: Consumer, response: httpx.Response) -> bool:
+        """Whether the answer is no refusal. Who was refused rests, and who is told that nothing remains."""
+        refused = response.status_code == httpx.codes.TOO_MANY_REQUESTS
+        last = response.headers.get("x-ratelimit-remaining") == "0"
+        if (refused or last) and NOT_SENT not in response.extensions:
+            self._rest(consumer, response)
+        return not refused
+
+    def _rest(self, consumer: Consumer, response: httpx.Response) -> None:
+        self._pool.rest(consumer, told_to_rest(response, self._clock()))
+
+    def _token(self, consumer: Consumer) -> Generator[httpx.Request, httpx.Response, Token | None]:
+        """The consumer's token; of several threads that need it one asks, and the others wait. None: it has to rest."""
         token = self._pool.token(consumer)
         if token is not None:
             return token
         with self._pool.asking(consumer):
             token = self._pool.token(consumer)
-            if token is None:
+            if token is None and not self._pool.rests(consumer):
                 response = yield self.token_request(consumer)
                 token = self.keep_token(consumer, response)
         return token

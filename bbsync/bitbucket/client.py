@@ -10,12 +10,14 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
+from attrs import evolve
 
 from bbsync import __version__
+from bbsync.bitbucket.allowance import AllSpent, Consumer
 from bbsync.bitbucket.auth import CONSUMER, BitbucketAuth, give_up
 from bbsync.bitbucket.consumers import ConsumerPool
 from bbsync.bitbucket.ledger import Ledger
-from bbsync.bitbucket.scopes import Granted, check_scopes
+from bbsync.bitbucket.scopes import EVERYTHING, Granted, check_scopes
 from bbsync.bitbucket.settings import BitbucketSettings, LimitSettings
 from bbsync.bitbucket.tally import Tally, Traffic
 from bbsync.bitbucket.transport import RetryingTransport
@@ -72,7 +74,7 @@ class Connection:
                 connections=limits.concurrency,
                 sleep=sleep,
                 clock=clock,
-                on_resend=self._charge,
+                may_resend=self._may_resend,
                 tally=self._tally,
             )
 
@@ -88,12 +90,14 @@ class Connection:
         # Two pools: in a shared one, a connection to the other origin may be closed under a request to make room.
         self._transports = {origin: transport() for origin in (_origin(settings.api_url), _origin(settings.url))}
         self.http = _client(self._transports)
+        self._partial = limits.on_exhausted == "partial"
+        self._on_spent = Waiting(clock, sleep, say, happened) if limits.on_exhausted == "wait" else give_up
         self._auth = BitbucketAuth(
             self.pool,
             url=settings.url,
             api_url=settings.api_url,
             clock=clock,
-            on_spent=Waiting(clock, sleep, say, happened) if limits.on_exhausted == "wait" else give_up,
+            on_spent=self._on_spent,
             build_request=self.http.build_request,
         )
         self.http.auth = self._auth
@@ -106,20 +110,18 @@ class Connection:
     def validate(self, *, pull_requests: bool) -> Granted:
         """Get every consumer its token, which is used from then on, and see what they all may do.
 
+        Who is told to ask for a token later is spent until then, and looked at when it gets one.
+
         Raises:
             ConsumerError: a consumer is wrong or lacks a scope; all such are named.
+            RateLimitSpent: all are told to ask later, and the limits say that this ends the run.
             BitbucketError: Bitbucket cannot be reached.
         """
-        scopes: dict[str, frozenset[str]] = {}
-        wrong: list[ConsumerError] = []
-        for consumer, response in zip(self.pool.consumers, self._token_answers(), strict=True):
-            try:
-                scopes[str(consumer)] = self._auth.keep_token(consumer, response).scopes
-            except ConsumerError as error:
-                wrong.append(error)
-        if wrong:
-            raise _all_of(wrong)
-        return check_scopes(scopes, pull_requests=pull_requests)
+        scopes = self._scopes()
+        granted = check_scopes(scopes, pull_requests=pull_requests) if scopes else EVERYTHING
+        self._auth.require_scopes(pull_requests=pull_requests)
+        unchecked = [str(consumer) for consumer in self.pool.consumers if str(consumer) not in scopes]
+        return evolve(granted, unchecked=tuple(unchecked))
 
     def close(self) -> None:
         """Close all connections."""
@@ -131,10 +133,36 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _token_answers(self) -> list[httpx.Response]:
+    def _scopes(self) -> dict[str, frozenset[str]]:
+        """The scopes of each consumer that gets a token; of none only where a run goes on without calls."""
+        scopes = self._scopes_of(self.pool.consumers)
+        while not scopes:
+            try:
+                self._on_spent(AllSpent(self.pool.allowances()))
+            except AllSpent:
+                if self._partial:
+                    break
+                raise
+            scopes = self._scopes_of([consumer for consumer in self.pool.consumers if not self.pool.rests(consumer)])
+        return scopes
+
+    def _scopes_of(self, consumers: Sequence[Consumer]) -> dict[str, frozenset[str]]:
+        scopes: dict[str, frozenset[str]] = {}
+        wrong: list[ConsumerError] = []
+        for consumer, response in zip(consumers, self._token_answers(consumers), strict=True):
+            try:
+                token = self._auth.keep_token(consumer, response)
+            except ConsumerError as error:
+                wrong.append(error)
+            else:
+                scopes |= {str(consumer): token.scopes} if token else {}
+        if wrong:
+            raise _all_of(wrong)
+        return scopes
+
+    def _token_answers(self, consumers: Sequence[Consumer]) -> list[httpx.Response]:
         """What the token address says to each consumer; all are asked at once, as there may be many."""
-        consumers = self.pool.consumers
-        with ThreadPoolExecutor(len(consumers), thread_name_prefix="bbsync-token") as threads:
+        with ThreadPoolExecutor(max(1, len(consumers)), thread_name_prefix="bbsync-token") as threads:
             return list(threads.map(lambda consumer: self._ask(self._auth.token_request(consumer)), consumers))
 
     def _ask(self, request: httpx.Request) -> httpx.Response:
@@ -148,9 +176,13 @@ class Connection:
                 next_step="See whether the network, a proxy or BITBUCKET_URL is in the way, and run again.",
             ) from error
 
-    def _charge(self, request: httpx.Request) -> None:
+    def _may_resend(self, request: httpx.Request) -> bool:
         """A repeated request costs its consumer another call; those for tokens have no consumer and cost none."""
-        self.pool.charge(request.extensions.get(CONSUMER))
+        consumer: Consumer | None = request.extensions.get(CONSUMER)
+        if consumer is not None:
+            return self.pool.again(consumer)
+        self.pool.count_token()
+        return True
 
 
 def _client(transports: Mapping[str, httpx.BaseTransport]) -> httpx.Client:

@@ -87,25 +87,34 @@ class ConsumerPool:
             self._budget.require()
             now = self._now()
             standing = self._free(now, tried)
-            while not self._ledger.take(standing.consumer.id, now, since=now - HOUR, limit=self._limit):
-                self._recall(now, standing)  # another run asks as this consumer too
+            while not self._take(standing, now):
                 standing = self._free(now, tried)
-            self._budget.spend()
-            standing.hour.add(now)
             return standing.consumer
 
-    def charge(self, consumer: Consumer | None) -> None:
-        """Count one more request, as one that is sent again; a request for a token is no consumer's call.
+    def again(self, consumer: Consumer) -> bool:
+        """Whether this consumer may send its request once more, which is counted at once: not if it is spent.
+
+        Raises:
+            BudgetSpent: the run has sent as many requests as it may.
+        """
+        with self._lock:
+            self._budget.require()
+            standing, now = self._of(consumer), self._now()
+            return self._free_at(standing, now) <= now and self._take(standing, now)
+
+    def count_token(self) -> None:
+        """Count a request for a token, which is no consumer's call.
 
         Raises:
             BudgetSpent: the run has sent as many requests as it may.
         """
         with self._lock:
             self._budget.spend()
-            if consumer is not None:
-                now = self._now()
-                self._ledger.record(consumer.id, now)
-                self._of(consumer).hour.add(now)
+
+    def rests(self, consumer: Consumer) -> bool:
+        """Whether the consumer was told to stop, and not yet long enough ago."""
+        with self._lock:
+            return self._of(consumer).rests_until > self._now()
 
     def rest(self, consumer: Consumer, seconds: float | None) -> None:
         """Leave a consumer alone that was told to stop: as long as it was told, or else until its hour moves on."""
@@ -164,6 +173,15 @@ class ConsumerPool:
                 self._current = place
                 return standing
         raise AllSpent([self._allowance(standing, now) for standing in self._standings])
+
+    def _take(self, standing: _Standing, now: int) -> bool:
+        """Write down a call, unless another run, which asks as this consumer too, has taken the last one."""
+        if not self._ledger.take(standing.consumer.id, now, since=now - HOUR, limit=self._limit):
+            self._recall(now, standing)
+            return False
+        self._budget.spend()
+        standing.hour.add(now)
+        return True
 
     def _free_at(self, standing: _Standing, now: int) -> int:
         return max(standing.rests_until, standing.hour.falls_below(self._limit, now))

@@ -17,9 +17,6 @@ class Ledger(Protocol):
     def take(self, consumer: str, at: int, *, since: int, limit: int) -> bool:
         """Write down one call, unless the consumer rests or made `limit` calls after `since`; whether it was."""
 
-    def record(self, consumer: str, at: int) -> None:
-        """Write down one call, come what may."""
-
     def rest(self, consumer: str, at: int, until: int) -> None:
         """Write down that a consumer was told at that time to rest; the longer rest holds."""
 
@@ -39,12 +36,8 @@ class MemoryLedger:
 
     def take(self, consumer: str, at: int, *, since: int, limit: int) -> bool:  # noqa: ARG002 - as a ledger does
         """Write down one call."""
-        self.record(consumer, at)
-        return True
-
-    def record(self, consumer: str, at: int) -> None:
-        """Write down one call."""
         self._calls.setdefault(consumer, []).append(at)
+        return True
 
     def rest(self, consumer: str, at: int, until: int) -> None:
         """Write down that a consumer was told at that time to rest."""

@@ -35,16 +35,21 @@ _IMPLIED = {
 class Granted:
     """What every consumer may do. Without `admin`, permissions and branch restrictions cannot be read.
 
-    `without_admin` names the consumers that lack it.
+    `without_admin` names the consumers that lack it, and `unchecked` those that were told to ask for a token later.
     """
 
     scopes: frozenset[str]
     without_admin: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @property
     def admin(self) -> bool:
         """Whether permissions and branch restrictions can be read by every consumer."""
         return ADMIN in self.scopes
+
+
+#: Of consumers that could not be asked, nothing is known to be lacking.
+EVERYTHING = Granted(frozenset(LABELS))
 
 
 def needed(*, pull_requests: bool) -> tuple[str, ...]:

@@ -113,11 +113,10 @@ def _refused(response: httpx.Response, description: str, consumer: object) -> Co
 
 
 def _no_answer(response: httpx.Response, kind: str, consumer: object) -> ConsumerError:
-    busy = response.status_code == 429 or response.status_code >= 500
     return ConsumerError(
         f"there is no token for {consumer}",
         why=f"{response.request.url.host} answered {response.status_code} ({kind}) instead of one.",
         next_step="Try again in a few minutes."
-        if busy
+        if response.status_code >= 500
         else "See whether BITBUCKET_URL is right; bbsync reads Bitbucket Cloud only, not Server or Data Center.",
     )

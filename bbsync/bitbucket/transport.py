@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import httpx
 import tenacity
 
-from bbsync.bitbucket.auth import REPEATABLE
+from bbsync.bitbucket.auth import NOT_SENT, REPEATABLE
 from bbsync.bitbucket.retry_after import retry_after
 from bbsync.bitbucket.tally import Tally
 from bbsync.network.whole import MEBIBYTE, errors_without_credentials, read_whole
@@ -45,7 +45,8 @@ class RetryingTransport(httpx.BaseTransport):
         sleep: waits between tries.
         clock: epoch seconds.
         stopwatch: seconds since any moment; an answer says how many it took.
-        on_resend: called before a request is sent again, as that costs another call.
+        may_resend: asked right before a request is sent again, as that costs another call. If not, the answer is a 429
+            that is marked as `NOT_SENT`: another consumer may send the request.
         tally: counts what is refused and sent again, and knows how often that may be, over all requests of the run.
     """
 
@@ -60,7 +61,7 @@ class RetryingTransport(httpx.BaseTransport):
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         stopwatch: Callable[[], float] = time.monotonic,
-        on_resend: Callable[[httpx.Request], None] = lambda _request: None,
+        may_resend: Callable[[httpx.Request], bool] = lambda _request: True,
         tally: Tally | None = None,
     ) -> None:
         self._inner = inner
@@ -71,7 +72,7 @@ class RetryingTransport(httpx.BaseTransport):
         self._sleep = sleep
         self._clock = clock
         self._stopwatch = stopwatch
-        self._on_resend = on_resend
+        self._may_resend = may_resend
         self._tally = Tally() if tally is None else tally
         self._backoff = tenacity.wait_random_exponential(multiplier=0.5, max=longest_wait)
         self._counting = threading.Lock()
@@ -86,15 +87,16 @@ class RetryingTransport(httpx.BaseTransport):
         """The answer to the request, after as many tries as it took."""
         if request.method != "GET" and REPEATABLE not in request.extensions:
             return self._send(request)
+        failures: list[str] = []
         trying = tenacity.Retrying(
             sleep=self._sleep,
             stop=self._is_last,
             wait=self._wait,
             retry=tenacity.retry_if_exception_type(FAILURES) | tenacity.retry_if_result(_in_trouble),
-            before_sleep=lambda state: self._repeat(request, state),
+            before_sleep=lambda state: failures.append(_what_was(state)),
             retry_error_callback=_what_came,
         )
-        return trying(self._send, request)
+        return trying(self._try, request, failures)
 
     def close(self) -> None:
         """Close all connections."""
@@ -103,9 +105,13 @@ class RetryingTransport(httpx.BaseTransport):
     def _is_last(self, state: tenacity.RetryCallState) -> bool:
         return state.attempt_number >= self._tries or not self._tally.may_go_on()
 
-    def _repeat(self, request: httpx.Request, state: tenacity.RetryCallState) -> None:
-        self._on_resend(request)
-        self._tally.repeat(_what_was(cast("tenacity.Future", state.outcome)))  # there was a try, so there is an outcome
+    def _try(self, request: httpx.Request, failures: Sequence[str]) -> httpx.Response:
+        """Send a request that failed that often so far."""
+        if failures:
+            if not self._may_resend(request):
+                return httpx.Response(httpx.codes.TOO_MANY_REQUESTS, request=request, extensions={NOT_SENT: True})
+            self._tally.repeat(failures[-1])
+        return self._send(request)
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         with self._counting:
@@ -119,8 +125,8 @@ class RetryingTransport(httpx.BaseTransport):
             return response
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        outcome = state.outcome
-        if outcome is not None and not outcome.failed:
+        outcome = _outcome(state)
+        if not outcome.failed:
             asked = retry_after(outcome.result(), self._clock())
             if asked is not None:
                 return min(asked, self._longest_wait)
@@ -133,13 +139,17 @@ def _in_trouble(response: httpx.Response) -> bool:
 
 def _what_came(state: tenacity.RetryCallState) -> httpx.Response:
     """The last answer, or the last exception."""
-    last: httpx.Response = cast("tenacity.Future", state.outcome).result()  # there was a try, so there is an outcome
+    last: httpx.Response = _outcome(state).result()
     return last
 
 
-def _what_was(outcome: tenacity.Future) -> str:
+def _what_was(state: tenacity.RetryCallState) -> str:
     """Why a request is sent again, in a word or two."""
-    failure = outcome.exception()
+    failure = _outcome(state).exception()
     if failure is None:
-        return str(outcome.result().status_code)
+        return str(_outcome(state).result().status_code)
     return "a timeout" if isinstance(failure, httpx.TimeoutException) else "a broken connection"
+
+
+def _outcome(state: tenacity.RetryCallState) -> tenacity.Future:
+    return cast("tenacity.Future", state.outcome)  # there was a try, so there is an outcome

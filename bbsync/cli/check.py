@@ -103,7 +103,8 @@ def _consumer(allowance: Allowance, granted: Granted) -> str:
     left = f"{allowance.left:,} of {allowance.limit:,} calls left"
     rests = "" if allowance.free else f", free again at {utc(allowance.free_at)}"
     lacks = str(allowance.consumer) in granted.without_admin and len(granted.without_admin) < allowance.consumer.of
-    return f"accepted: {allowance.consumer}: {left}{rests}{'; it lacks Repositories: Admin' if lacks else ''}"
+    heard = "not checked yet" if str(allowance.consumer) in granted.unchecked else "accepted"
+    return f"{heard}: {allowance.consumer}: {left}{rests}{'; it lacks Repositories: Admin' if lacks else ''}"
 
 
 def _require_workspaces(settings: Settings, reader: Reader) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbsync.bitbucket.allowance import AllSpent
-from bbsync.bitbucket.auth import CONSUMER, BitbucketAuth, give_up
+from bbsync.bitbucket.auth import CONSUMER, NOT_SENT, BitbucketAuth, give_up
 from bbsync.bitbucket.consumers import ConsumerPool
 from bbsync.bitbucket.settings import ConsumerCredentials
 from bbsync.bitbucket.tokens import Token
@@ -25,10 +25,10 @@ API = "https://api.bitbucket.org"
 TOKEN_URL = "https://bitbucket.org/site/oauth2/access_token"
 
 
-def pool_of(count: int) -> ConsumerPool:
+def pool_of(count: int, *, calls_per_hour: int = 1000) -> ConsumerPool:
     """A pool of that many consumers, on a clock that stands."""
     credentials = [ConsumerCredentials(f"key-{number}", Secret(f"secret-{number}")) for number in range(1, count + 1)]
-    return ConsumerPool(credentials, calls_per_hour=1000, clock=lambda: NOW)
+    return ConsumerPool(credentials, calls_per_hour=calls_per_hour, clock=lambda: NOW)
 
 
 def auth_of(pool: ConsumerPool, on_spent: Callable[[AllSpent], None] = give_up) -> BitbucketAuth:
@@ -217,6 +217,84 @@ def test_while_one_thread_asks_for_the_token_the_others_wait_for_it() -> None:
     second.join(timeout=10)
 
     assert [bearer(request) for request in seconds_request] == ["Bearer shared"]
+
+
+def test_who_is_refused_a_token_rests_and_the_next_consumer_asks() -> None:
+    """429 at the address of tokens: spent for as long as the answer says, whatever its own calls."""
+    pool = pool_of(2)
+    flow = auth_of(pool).auth_flow(get())
+    next(flow)
+
+    asking = flow.send(httpx.Response(429, headers={"retry-after": "90"}))
+    sending = flow.send(token_answer("of-the-second"))
+
+    assert asking.headers["Authorization"] == httpx.BasicAuth("key-2", "secret-2")._auth_header
+    assert sending.extensions[CONSUMER] == pool.consumers[1]
+    assert pool.allowances()[0].free_at == NOW + 90
+
+
+def test_who_is_refused_a_token_without_a_time_rests_for_the_usual_guess() -> None:
+    """Bitbucket seldom says how long; with nobody left, that is the end of the request."""
+    pool = pool_of(1)
+    flow = auth_of(pool).auth_flow(get())
+    next(flow)
+
+    with pytest.raises(AllSpent) as caught:
+        flow.send(httpx.Response(429, text="Rate limit for this resource has been exceeded"))
+
+    assert caught.value.free_at == NOW + 3600
+
+
+def test_no_token_is_asked_for_while_its_consumer_rests() -> None:
+    """The token was rejected, and another thread was told to stop meanwhile: the next consumer sends the request."""
+    pool = pool_of(2)
+    give_tokens(pool)
+    flow = auth_of(pool).auth_flow(get())
+    next(flow)
+    pool.rest(pool.consumers[0], 90.0)
+
+    sending = flow.send(httpx.Response(401))
+
+    assert bearer(sending) == "Bearer token-2"
+
+
+def test_a_request_whose_token_was_rejected_is_not_repeated_beyond_the_hour() -> None:
+    """The rejected request was the last one of this hour: the next consumer sends it."""
+    pool = pool_of(2, calls_per_hour=1)
+    give_tokens(pool)
+    flow = auth_of(pool).auth_flow(get())
+    next(flow)
+    flow.send(httpx.Response(401))
+
+    sending = flow.send(token_answer("fresh"))
+
+    assert bearer(sending) == "Bearer token-2"
+    assert [allowance.used for allowance in pool.allowances()] == [1, 1]
+
+
+def test_a_refusal_of_our_own_prolongs_no_rest() -> None:
+    """It was Bitbucket that said how long the consumer has to rest, to another thread; nobody knows better."""
+    pool = pool_of(2)
+    give_tokens(pool)
+    flow = auth_of(pool).auth_flow(get())
+    next(flow)
+    pool.rest(pool.consumers[0], 30.0)
+
+    sending = flow.send(httpx.Response(429, extensions={NOT_SENT: True}))
+
+    assert bearer(sending) == "Bearer token-2"
+    assert pool.allowances()[0].free_at == NOW + 30
+
+
+def test_a_token_that_comes_late_has_the_scopes_that_all_must_have() -> None:
+    """Its consumer could not be looked at before; what it lacks ends the run all the same."""
+    auth = auth_of(pool_of(1))
+    auth.require_scopes(pull_requests=False)
+    flow = auth.auth_flow(get())
+    next(flow)
+
+    with pytest.raises(ConsumerError, match=r"consumer 1 of 1 .* lacks project"):
+        flow.send(token_answer("with-account-alone"))
 
 
 def test_who_waits_goes_on_with_the_same_request() -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bbsync.bitbucket.budget import BudgetSpent
 from bbsync.bitbucket.client import Connection
+from bbsync.bitbucket.ledger import MemoryLedger
 from bbsync.bitbucket.settings import BitbucketSettings, ConsumerCredentials, LimitSettings
 from bbsync.errors import BitbucketError, ConsumerError, RateLimitSpent
 from bbsync.network.settings import NetworkSettings
@@ -73,6 +78,108 @@ def connect(bitbucket: Bitbucket, *keys: str, limits: LimitSettings | None = Non
     return Connection(
         settings_of(*keys), limits or LimitSettings(), inner=httpx.MockTransport(bitbucket.app), clock=lambda: 1e9
     )
+
+
+def token_or(request: httpx.Request, answer: httpx.Response | None) -> httpx.Response | None:
+    """A token for who asks for one, and the answer for everybody else."""
+    return httpx.Response(200, json={"access_token": "t"}) if request.method == "POST" else answer
+
+
+def refusing_tokens(bitbucket: Bitbucket, *refusals: tuple[str, str]) -> Callable[[httpx.Request], httpx.Response]:
+    """The stand-in, which refuses these keys a token, once each, and says how many seconds they are to wait."""
+    left = dict(refusals)
+
+    def app(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            pair = base64.b64decode(request.headers["authorization"].removeprefix("Basic ")).decode()
+            with bitbucket.lock:
+                seconds = left.pop(pair.partition(":")[0], None)
+            if seconds is not None:
+                return httpx.Response(429, headers={"retry-after": seconds}, text="slow down")
+        return bitbucket.app(request)
+
+    return app
+
+
+def test_who_is_refused_a_token_is_spent_for_that_long() -> None:
+    """The run goes on with the other, and takes the first when its time has come; it is not called accepted before."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL})
+    bitbucket.left["two"] = 1
+    now = [1e9]
+
+    with Connection(
+        settings_of("one", "two"),
+        LimitSettings(),
+        inner=httpx.MockTransport(refusing_tokens(bitbucket, ("one", "600"))),
+        clock=lambda: now[0],
+    ) as connection:
+        granted = connection.validate(pull_requests=True)
+        free_at = [allowance.free_at for allowance in connection.pool.allowances()]
+        during = connection.http.get(f"{API}/2.0/x").json()["by"]
+        now[0] += 600
+        after = connection.http.get(f"{API}/2.0/x").json()["by"]
+
+    assert granted.admin
+    assert granted.unchecked == ("consumer 1 of 2 (its key ends in one)",)
+    assert free_at == [1e9 + 600, 1e9]
+    assert (during, after) == ("two", "one")
+
+
+def test_when_all_are_refused_a_token_the_run_fails_for_the_rate_limit() -> None:
+    """`on_exhausted = "fail"`: one sentence says who is free again when."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL})
+
+    with (
+        Connection(
+            settings_of("one", "two"),
+            LimitSettings(),
+            inner=httpx.MockTransport(refusing_tokens(bitbucket, ("one", "600"), ("two", "60"))),
+            clock=lambda: 1e9,
+        ) as connection,
+        pytest.raises(RateLimitSpent, match=r"all 2 OAuth consumers .* Run again after 2001-09-09 01:47:40Z"),
+    ):
+        connection.validate(pull_requests=True)
+
+
+def test_who_is_told_to_wait_waits_for_a_token() -> None:
+    """`on_exhausted = "wait"`: the consumer that is free first is asked again, and its scopes are looked at."""
+    bitbucket = Bitbucket({"one": ALL, "two": "account project pullrequest"})
+    now = [1e9]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    with Connection(
+        settings_of("one", "two"),
+        LimitSettings(on_exhausted="wait"),
+        inner=httpx.MockTransport(refusing_tokens(bitbucket, ("one", "600"), ("two", "90"))),
+        clock=lambda: now[0],
+        sleep=sleep,
+    ) as connection:
+        granted = connection.validate(pull_requests=True)
+
+    assert now[0] == 1e9 + 90
+    assert bitbucket.tokens == ["two"]
+    assert not granted.admin
+    assert granted.unchecked == ("consumer 1 of 2 (its key ends in one)",)
+
+
+def test_who_goes_on_without_calls_goes_on_without_a_token() -> None:
+    """`on_exhausted = "partial"`: nothing is held to be lacking, and the first request says that nothing is left."""
+    bitbucket = Bitbucket({"one": ALL})
+
+    with Connection(
+        settings_of("one"),
+        LimitSettings(on_exhausted="partial"),
+        inner=httpx.MockTransport(refusing_tokens(bitbucket, ("one", "600"))),
+        clock=lambda: 1e9,
+    ) as connection:
+        granted = connection.validate(pull_requests=True)
+        with pytest.raises(RateLimitSpent):
+            connection.http.get(f"{API}/2.0/x")
+
+    assert granted.admin
+    assert bitbucket.tokens == []
 
 
 def test_every_consumer_is_validated_and_its_token_kept() -> None:
@@ -242,6 +349,108 @@ def test_a_repeated_request_is_charged_to_its_consumer() -> None:
         connection.http.get(f"{API}/2.0/x").raise_for_status()
 
         assert connection.pool.allowances()[0].used == 3
+
+
+def test_the_next_consumer_goes_on_where_a_repetition_would_be_a_call_too_many() -> None:
+    """The first consumer fails until it has no calls left; the second is answered, and nothing was asked in excess."""
+    bitbucket = Bitbucket({"one": ALL, "two": ALL})
+    asked: Counter[str] = Counter()
+
+    def app(request: httpx.Request) -> httpx.Response:
+        answer = bitbucket.app(request)
+        if request.method == "POST":
+            return answer
+        asked[answer.json()["by"]] += 1
+        return answer if asked["two"] else httpx.Response(503)
+
+    with Connection(
+        settings_of("one", "two"),
+        LimitSettings(calls_per_hour=2),
+        inner=httpx.MockTransport(app),
+        sleep=lambda _seconds: None,
+        clock=lambda: 1e9,
+    ) as connection:
+        answer = connection.http.get(f"{API}/2.0/x")
+
+        assert (answer.status_code, answer.json()["by"]) == (200, "two")
+        assert str(connection.traffic) == "5 calls to Bitbucket, 1 sent again (1 after 503)"
+    assert asked == {"one": 2, "two": 1}
+
+
+def test_when_repetitions_spend_the_last_consumer_the_run_fails_for_the_rate_limit() -> None:
+    """Not for the failure, which is not the reason why nobody asks any more."""
+    with (
+        Connection(
+            settings_of("one"),
+            LimitSettings(calls_per_hour=2),
+            inner=httpx.MockTransport(lambda request: token_or(request, httpx.Response(502))),
+            sleep=lambda _seconds: None,
+            clock=lambda: 1e9,
+        ) as connection,
+        pytest.raises(RateLimitSpent, match="made 2 of 2 calls within the hour and is free again"),
+    ):
+        connection.http.get(f"{API}/2.0/x")
+
+
+def test_a_repetition_counts_from_when_it_is_sent() -> None:
+    """Not from before the wait: Bitbucket's hour begins when the request arrives."""
+    now = [1e9]
+    ledger = MemoryLedger()
+
+    def sleep(_seconds: float) -> None:
+        now[0] += 20
+
+    answers = iter([httpx.Response(503), httpx.Response(200)])
+    with Connection(
+        settings_of("one"),
+        LimitSettings(),
+        inner=httpx.MockTransport(lambda request: token_or(request, None) or next(answers)),
+        sleep=sleep,
+        clock=lambda: now[0],
+        ledger=ledger,
+    ) as connection:
+        connection.http.get(f"{API}/2.0/x")
+        (consumer,) = connection.pool.consumers
+
+    assert ledger.past(consumer.id, int(now[0] * 1000), since=0)[0] == (10**12, 10**12 + 20_000)
+
+
+@given(
+    st.integers(1, 3),
+    st.integers(1, 4),
+    st.lists(st.sampled_from([200, 401, 429, 500, 503, 0]), max_size=30),
+    st.integers(1, 6),
+)
+def test_whatever_is_answered_no_consumer_is_asked_more_often_than_its_limit(
+    count: int, limit: int, script: list[int], requests: int
+) -> None:
+    """Repetitions after failures, after a rejected token and after a refusal included; 0 breaks the connection."""
+    asked: Counter[str] = Counter()
+    outcomes = iter(script)
+
+    def app(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            pair = base64.b64decode(request.headers["authorization"].removeprefix("Basic ")).decode()
+            return httpx.Response(200, json={"access_token": pair.partition(":")[0]})
+        asked[request.headers["authorization"]] += 1
+        status = next(outcomes, 200)
+        if not status:
+            raise httpx.ReadError("reset")
+        return httpx.Response(status)
+
+    with Connection(
+        settings_of(*(f"key-{number}" for number in range(count))),
+        LimitSettings(calls_per_hour=limit),
+        inner=httpx.MockTransport(app),
+        sleep=lambda _seconds: None,
+        clock=lambda: 1e9,
+    ) as connection:
+        for _ in range(requests):
+            with contextlib.suppress(RateLimitSpent, ConsumerError, httpx.ReadError):
+                connection.http.get(f"{API}/2.0/x")
+
+        used = [allowance.used for allowance in connection.pool.allowances()]
+    assert all(times <= limit for times in (*asked.values(), *used))
 
 
 def test_the_repetitions_of_a_run_are_bounded_and_told() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbsync.bitbucket.auth import REPEATABLE
+from bbsync.bitbucket.auth import NOT_SENT, REPEATABLE
 from bbsync.bitbucket.transport import RetryingTransport
 from bbsync.network.whole import AnswerTooLarge
 from bbsync.sandbox.server import TRUNCATE, ResetConnection, serve
@@ -27,6 +27,7 @@ class Server:
         self.requests: list[httpx.Request] = []
         self.waits: list[float] = []
         self.resent: list[httpx.Request] = []
+        self.calls_left = 1000
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The next outcome of the script."""
@@ -35,6 +36,10 @@ class Server:
         if isinstance(outcome, Exception):
             raise outcome
         return httpx.Response(outcome) if isinstance(outcome, int) else outcome
+
+    def _may_resend(self, request: httpx.Request) -> bool:
+        self.resent.append(request)
+        return len(self.resent) <= self.calls_left
 
     def transport(self, *, tries: int = 4, largest_answer: int = 1000) -> RetryingTransport:
         """The transport under test around this server."""
@@ -45,7 +50,7 @@ class Server:
             longest_wait=30,
             sleep=self.waits.append,
             clock=lambda: 0.0,
-            on_resend=self.resent.append,
+            may_resend=self._may_resend,
         )
 
 
@@ -130,6 +135,18 @@ def test_a_post_that_says_so_may_be_repeated() -> None:
     response = server.transport().handle_request(request)
 
     assert (response.status_code, len(server.requests)) == (200, 2)
+
+
+@pytest.mark.parametrize("failure", [503, httpx.ReadError("reset")])
+def test_a_failed_request_that_costs_a_call_too_many_is_handed_back(failure: Outcome) -> None:
+    """After one repetition the consumer is spent: the answer is a refusal of our own, which nobody sent."""
+    server = Server(failure)
+    server.calls_left = 1
+
+    response = get(server.transport())
+
+    assert (response.status_code, NOT_SENT in response.extensions) == (429, True)
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(("retry_after", "waited"), [("7", 7.0), ("500", 30.0), ("Thu, 01 Jan 1970 00:00:09 GMT", 9.0)])

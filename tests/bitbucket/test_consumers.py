@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from bbsync.bitbucket.settings import ConsumerCredentials
 from bbsync.bitbucket.tokens import Token
 from bbsync.errors import ConsumerError
 from bbsync.secret import Secret
+from bbsync.state import open_ledger
 
 
 class Clock:
@@ -44,6 +46,12 @@ def pool_of(
 def positions(pool: ConsumerPool, calls: int) -> list[int]:
     """Who makes the next calls."""
     return [pool.turn().position for _ in range(calls)]
+
+
+@pytest.fixture(name="file")
+def _file(tmp_path: Path) -> Path:
+    """Where a ledger may be kept."""
+    return tmp_path / "state.db"
 
 
 def test_consumers_are_used_one_after_the_other() -> None:
@@ -219,11 +227,11 @@ def test_a_budget_ends_the_run_at_its_last_call() -> None:
     """Calls, repetitions and requests for tokens all count; after that there is no turn, and no consumer pays."""
     pool = pool_of(2, Clock(), budget=4)
     consumer = pool.turn()
-    pool.charge(consumer)
-    pool.charge(None)
+    pool.again(consumer)
+    pool.count_token()
     pool.turn()
 
-    for ask in (pool.turn, lambda: pool.charge(consumer), lambda: pool.charge(None)):
+    for ask in (pool.turn, lambda: pool.again(consumer), pool.count_token):
         with pytest.raises(BudgetSpent, match="the run has made the 4 calls that it may"):
             ask()
 
@@ -235,10 +243,53 @@ def test_a_repeated_request_costs_another_call() -> None:
     pool = pool_of(1, Clock(), calls_per_hour=10)
     consumer = pool.turn()
 
-    pool.charge(consumer)
+    again = pool.again(consumer)
 
     (allowance,) = pool.allowances()
-    assert (allowance.used, allowance.left, allowance.free) == (2, 8, True)
+    assert (again, allowance.used, allowance.left, allowance.free) == (True, 2, 8, True)
+
+
+def test_no_request_is_repeated_beyond_the_hour() -> None:
+    """A repetition is held to the limit like everything else; an hour later there are calls again."""
+    clock = Clock()
+    pool = pool_of(2, clock, calls_per_hour=2)
+    consumer = pool.turn()
+
+    within = [pool.again(consumer) for _ in range(3)]
+    clock.now += 3600
+
+    assert within == [True, False, False]
+    assert pool.allowances()[0].used == 0
+    assert pool.again(consumer)
+
+
+def test_no_request_is_repeated_beyond_what_another_run_left(file: Path) -> None:
+    """Both ask as the same consumer: what counts is what stands in the ledger they share, rests too."""
+    clock = Clock()
+    with open_ledger(f"sqlite:///{file}") as ours, open_ledger(f"sqlite:///{file}") as theirs:
+        one, other = (pool_of(1, clock, calls_per_hour=3, ledger=ledger) for ledger in (ours, theirs))
+        (consumer,) = one.consumers
+        one.turn()
+        other.turn()
+        other.turn()
+
+        spent = one.again(consumer)
+        clock.now += 3600
+        other.rest(consumer, 600)
+        resting = one.again(consumer)
+
+    assert (spent, resting) == (False, False)
+
+
+def test_nobody_repeats_a_request_as_a_consumer_that_rests() -> None:
+    """Another thread was told to stop meanwhile: who goes on all the same makes it worse."""
+    pool = pool_of(1, Clock())
+    consumer = pool.turn()
+
+    pool.rest(consumer, 30.0)
+
+    assert not pool.again(consumer)
+    assert pool.rests(consumer)
 
 
 def test_a_resting_consumer_has_nothing_left() -> None:

@@ -43,8 +43,8 @@ def test_a_ledger_keeps_consumers_apart() -> None:
     """Each has its own allowance at Bitbucket."""
     ledger = MemoryLedger()
 
-    ledger.record("one", 1)
-    ledger.record("two", 2)
+    ledger.take("one", 1, since=0, limit=10)
+    ledger.take("two", 2, since=0, limit=10)
     ledger.take("one", 3, since=0, limit=10)
     ledger.rest("two", 3, 9)
 
@@ -57,7 +57,7 @@ def test_nothing_in_a_ledger_lies_in_the_future() -> None:
     """What a clock that went wrong wrote down counts from now on."""
     ledger = MemoryLedger()
 
-    ledger.record("one", HOUR)
+    ledger.take("one", HOUR, since=0, limit=10)
     ledger.rest("one", HOUR, HOUR + 60)
 
     assert ledger.past("one", 10, since=0) == ((10,), 70)

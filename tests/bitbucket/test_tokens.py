@@ -99,7 +99,6 @@ def test_a_public_consumer_is_told_to_become_private() -> None:
     [
         httpx.Response(503, text="<html>unavailable</html>", headers={"content-type": "text/html"}),
         httpx.Response(500, json={"error": "server_error"}),
-        httpx.Response(429, text="slow down"),
     ],
 )
 def test_trouble_at_bitbucket_says_to_try_again(response: httpx.Response) -> None:

@@ -7,6 +7,8 @@ import re
 from attrs import evolve
 from cli_rig import CONSUMERS, Desk, Ended, jupiterone_of
 
+from bbsync.sandbox.bitbucket import Fault
+
 
 def test_everything_works(desk: Desk) -> None:
     """0, a line for settings, Bitbucket, target and state each, and what to do next."""
@@ -121,6 +123,16 @@ def test_a_consumer_that_lacks_what_others_have_is_named(desk: Desk) -> None:
     ended = desk.run("check")
 
     assert ended.out.count("it lacks Repositories: Admin") == 1
+
+
+def test_a_consumer_that_must_ask_for_its_token_later_is_not_called_accepted(desk: Desk) -> None:
+    """One of two is refused a token (429): nobody knows yet whether it is right."""
+    desk.bitbucket.faults.append(Fault("/access_token", status=429, times=1))
+
+    ended = desk.run("check")
+
+    assert ended.code == 0
+    assert (ended.out.count("not checked yet: consumer"), ended.out.count("accepted: consumer")) == (1, 1)
 
 
 def test_the_target_names_account_scope_and_keys(desk: Desk) -> None:

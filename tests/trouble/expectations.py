@@ -89,6 +89,7 @@ _ASKED: Mapping[str, Pair] = {
 OTHERS: Mapping[str, Mapping[str, Pair]] = {
     "token": {
         **dict.fromkeys(BITBUCKETS, _NO_TOKEN),
+        **dict.fromkeys(("429", "429, retry after"), (ends("RATE-LIMIT"), ends("RATE-LIMIT"))),
         **dict.fromkeys(("500", "502"), (FINE, ends("CONSUMER"))),
         **dict.fromkeys(("timeout", "reset", "truncated"), (FINE, ends("BITBUCKET"))),
         **dict.fromkeys(("next is itself", "next elsewhere", "repeated item", "empty 200"), (FINE, FINE)),
