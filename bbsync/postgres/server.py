@@ -18,6 +18,9 @@ from sqlalchemy.pool import NullPool
 #: How addresses of such servers begin.
 SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
+#: What this machine is called; sockets are called by their directory.
+_HERE = ("", "localhost", "127.0.0.1", "::1")
+
 #: Seconds that somebody waits for a turn.
 PATIENCE = 30
 
@@ -63,6 +66,11 @@ LOGIN = Refusal(
     "the PostgreSQL server does not let this user in",
     "Correct the user in the url, and the password in BBSYNC_STATE_PASSWORD or BBSYNC_TARGET_PASSWORD.",
 )
+DISTRUSTED = Refusal(
+    "BB-POSTGRES-TLS",
+    "the connection to the PostgreSQL server cannot be encrypted, or it is not known to be that server",
+    "Have the server use TLS, and correct sslmode and sslrootcert in the url.",
+)
 MISSING = Refusal(
     "BB-POSTGRES-MISSING",
     "the PostgreSQL server has no such database",
@@ -99,6 +107,10 @@ _BY_STATE = {
 
 #: Who is refused when connecting gets words alone, and no SQLSTATE.
 _BY_WORDS = {
+    "SSL error": DISTRUSTED,
+    "SSL was required": DISTRUSTED,
+    "root certificate": DISTRUSTED,
+    "server certificate for": DISTRUSTED,
     "permission denied": DENIED,
     "too many connections": FULL,
     "too many clients": FULL,
@@ -138,8 +150,9 @@ def engine(url: URL, silence: int = SILENCE) -> Engine:
 
 def _privacy(url: URL) -> dict[str, str]:
     """Passwords and records do not go to another machine in plain text, unless the address says so."""
-    is_here = url.host in (None, "localhost", "127.0.0.1", "::1") or str(url.host).startswith("/")
-    return {} if is_here or "host" in url.query else {"sslmode": "require"}
+    asked = url.query.get("host") or url.host or ""
+    hosts = (asked if isinstance(asked, str) else ",".join(asked)).split(",")
+    return {} if all(host in _HERE or host.startswith("/") for host in hosts) else {"sslmode": "require"}
 
 
 def take_turn(connection: Connection, queue: str) -> int:
