@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
+from bbsync.addresses import named
 from bbsync.bitbucket.tally import Traffic
 from bbsync.drift import Audit, Basis, Drift, make_drift, restricted, without_ignored
 from bbsync.errors import StateError
 from bbsync.ignoring import Rule
 from bbsync.kinds import KINDS, Kinds
-from bbsync.last_snapshot import recall
+from bbsync.last_snapshot import LastSnapshot, recall
 from bbsync.selection import Selection
 from bbsync.settings import Settings
 from bbsync.state import Audits
@@ -32,11 +33,14 @@ class Audited:
 def audit(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -> Audited:
     """Compare Bitbucket, the graph and the last snapshot. Nothing is written but the ledger of calls and the history.
 
+    With addresses in `only`, what they name is compared with what hangs below it, and read as far as that takes.
+
     Raises:
         BbsyncError: there is no verdict.
     """
-    looked = look(settings, around, live=True, kinds=kinds)
-    last = recall(settings, looked.origin.target)
+    last = _last(settings, around)
+    asked = _asked(only, last, kinds)
+    looked = look(settings, around, only=asked, live=True, kinds=kinds)
     Selection(tuple(only), kinds).require_known(looked.snapshot.graph, looked.observation.graph, last.graph)
     found = make_drift(
         looked.snapshot.graph,
@@ -45,6 +49,7 @@ def audit(settings: Settings, around: Around, *, only: Sequence[str] = (), kinds
         looked.origin,
         basis=Basis(last.plan_id, last.applied_at, last.missing),
         foreign=looked.snapshot.foreign,
+        only=asked,
         kinds=kinds,
     )
     drift = restricted(without_ignored(found, [Rule(text) for text in settings.drift.ignore], kinds), only, kinds)
@@ -55,6 +60,16 @@ def history(settings: Settings, around: Around) -> tuple[str, list[Audit]]:
     """The target that the settings name, and its audits, oldest first."""
     with open_target(settings, around) as target:
         return target.address, Audits(settings.state.url).of(target.address)
+
+
+def _last(settings: Settings, around: Around) -> LastSnapshot:
+    with open_target(settings, around) as target:
+        return recall(settings, target.address)
+
+
+def _asked(only: Sequence[str], last: LastSnapshot, kinds: Kinds) -> tuple[str, ...]:
+    """The addresses, and the keys of what only the last snapshot still calls so."""
+    return tuple(sorted({*only, *named(only, last.graph, kinds)}))
 
 
 def _noted(drift: Drift, looked: Looked, settings: Settings, around: Around) -> tuple[Audit, ...]:

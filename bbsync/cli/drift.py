@@ -21,7 +21,9 @@ from bbsync.show.trend import trend_text
 
 @click.command(epilog=exits(ExitCode.CHANGES, ExitCode.INCOMPLETE, ExitCode.LOCKED))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the audit in this file, as JSON.")
-@click.option("--only", multiple=True, metavar="ADDRESS", help='Count only this: "repo:acme/web", with what is below.')
+@click.option(
+    "--only", multiple=True, metavar="ADDRESS", help='Compare only this: "repo:acme/web", with what is below.'
+)
 @click.option(
     "--format",
     "shape",

@@ -5,7 +5,7 @@ There is no second judgement of absence here: what Bitbucket says is what a plan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from attrs import evolve, frozen
@@ -19,6 +19,7 @@ from bbsync.kinds import KINDS, Kinds
 from bbsync.observation import Observation, Proof
 from bbsync.overlay import Overlay
 from bbsync.plan import Action, Change, Origin, make_plan, resulting_graph
+from bbsync.selection import Selection
 
 E = TypeVar("E", Entity, Relationship)
 
@@ -31,6 +32,7 @@ def make_drift(
     *,
     basis: Basis | None = None,
     foreign: frozenset[str] = frozenset(),
+    only: Sequence[str] = (),
     kinds: Kinds = KINDS,
 ) -> Drift:
     """What differs, every element at most once.
@@ -42,14 +44,16 @@ def make_drift(
         origin: as of a plan that is made now.
         basis: which apply left `last`.
         foreign: keys in the scope that carry somebody else's owner marker.
+        only: addresses; with any, the rest counts in each graph as if Bitbucket were so.
         kinds: what is synchronised; elements of other types are unmanaged.
     """
-    plan = make_plan(graph, observation, origin, foreign=foreign, kinds=kinds)
+    selection = Selection(tuple(only), kinds)
+    plan = make_plan(graph, selection.of(observation, graph), origin, foreign=foreign, kinds=kinds)
     left = _ours(graph if last is None else last, kinds)
     moved = _moved(left.entities, graph.entities), _moved(left.relationships, graph.relationships)
     wanted = left
     if any(moved):  # else the plan says it all
-        believed = _believing_both(observation, left, graph, kinds)
+        believed = _believing_both(selection.of(observation, left), left, graph, kinds)
         wanted = resulting_graph(make_plan(left, believed, origin, foreign=foreign, kinds=kinds), left)
     things = _Three(left.entities, graph.entities, wanted.entities, moved[0], plan.entities)
     ties = _Three(left.relationships, graph.relationships, wanted.relationships, moved[1], plan.relationships)

@@ -90,7 +90,7 @@ class Audit:
 
     `at` is epoch milliseconds; `plan_id` names the apply whose snapshot was compared with, empty where there was none;
     `serial` is that of the graph. `complete` of the `listings` were read in full; `conclusive` says whether nothing
-    is missing in them but what was announced. `only` holds the addresses to which counting was restricted.
+    is missing in them but what was announced. `only` holds the addresses to which it was restricted.
     """
 
     scope: str
@@ -124,7 +124,7 @@ class Drift:
         ignored: every rule, and how often it matched.
         passed: how many differences are not in `found` because rules cover them.
         only: the addresses to which the audit is restricted; empty where it is not.
-        outside: how many differences lie outside of those.
+        outside: how many elements of the graph outside of those are not as the last apply left them.
         foreign: how many elements in our scope carry somebody else's owner marker.
         history: the latest audits of the same graph, oldest first; this one is the last.
     """

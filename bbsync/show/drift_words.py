@@ -94,11 +94,16 @@ def _agreement(drift: Drift) -> str:
     return f". The graph matches Bitbucket{'' if drift.basis.missing else ' and the last snapshot'}{left}"
 
 
+def _outside(drift: Drift) -> str:
+    if not drift.outside:
+        return ""
+    return f" Outside, {times(drift.outside, 'element is', 'elements are')} not as the last apply left them."
+
+
 def remarks(drift: Drift) -> Iterator[str]:
     """What else is worth knowing."""
     if drift.only:
-        outside = times(drift.outside, "difference lies", "differences lie")
-        yield f"Only {', '.join(drift.only)} was counted, with what hangs below it; {outside} outside."
+        yield f"Only {', '.join(drift.only)} was compared, with what hangs below it.{_outside(drift)}"
     unused = [one.rule for one in drift.ignored if not one.count]
     if unused:
         yield f"Ignore rules that match nothing: {', '.join(unused)}."

@@ -168,6 +168,20 @@ def test_rules_only_take_away(world: tuple[Graph, Graph, Observation], texts: li
 
 
 @given(worlds())
+def test_what_is_not_compared_is_judged_by_the_graphs_alone(world: tuple[Graph, Graph, Observation]) -> None:
+    """Of nothing outside of the addresses is it said that Bitbucket moved; all of everything is the whole."""
+    last, now, seen = world
+    everything = sorted({*last.entities, *now.entities, *seen.graph.entities})
+
+    whole = make_drift(now, last, seen, ORIGIN)
+    part = make_drift(now, last, seen, ORIGIN, only=["repo:acme/web"])
+
+    outside = by_key(part).keys() - by_key(restricted(part, ["repo:acme/web"])).keys()
+    assert not [key for key in outside if by_key(part)[key] is Sort.PENDING]
+    assert by_key(make_drift(now, last, seen, ORIGIN, only=everything)) == by_key(whole)
+
+
+@given(worlds())
 def test_a_part_and_the_rest_are_the_whole(world: tuple[Graph, Graph, Observation]) -> None:
     """What lies outside of the addresses is counted."""
     last, now, seen = world
