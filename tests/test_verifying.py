@@ -89,7 +89,7 @@ def test_waiting_is_bounded() -> None:
             put(with_property(PROMISED.entities[WEB], public=True, fork=1))(PROMISED),
             "acme/web (other: fork, public)",
         ),
-        (put(evolve(PROMISED.entities[CORE], classes=("Thing",)))(PROMISED), "CORE (other: type or classes)"),
+        (put(evolve(PROMISED.entities[CORE], classes=("Thing",)))(PROMISED), "CORE (other: _class)"),
     ],
 )
 def test_what_differs_is_named(found: Graph, named: str) -> None:
