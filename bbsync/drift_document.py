@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from bbsync import __version__
 from bbsync.drift import AnyDrifted, Audit, Basis, Drift, Drifted, Ignored, Sort
-from bbsync.errors import ExitCode, PlanFileError, strongest
+from bbsync.errors import ExitCode, PlanFileError, sentence, strongest
 from bbsync.graph import Element, Entity, Relationship, to_document
 from bbsync.plan import Origin, Plan, Totals, Withheld
 from bbsync.planfile.document import scope_of
@@ -142,10 +142,10 @@ def read_drift(data: bytes) -> Drift:
         _require_format(document)
         written = READER.structure(document, Written)
     except (Malformed, cattrs.BaseValidationError) as error:
-        raise _unreadable("Something in it is missing, or is not what an audit has there") from error
+        raise _unreadable("something in it is missing, or is not what an audit has there") from error
     listed: tuple[AnyDrifted, ...] = (*written.entities, *written.relationships)
     if any(one.graph is None and one.expected is None for one in listed):
-        raise _unreadable("A difference in it is one of nothing")
+        raise _unreadable("a difference in it is one of nothing")
     return _drift(written)
 
 
@@ -153,7 +153,7 @@ def _require_format(document: object) -> None:
     """Another major version may have anything anywhere, so nothing else is looked at before."""
     version = document.get("format_version") if isinstance(document, Mapping) else None
     if isinstance(version, str) and version.partition(".")[0] != FORMAT.partition(".")[0]:
-        raise _unreadable(f"It has format {version[:20]!r}, and this bbsync reads {FORMAT!r}")
+        raise _unreadable(f"it has format {version[:20]!r}, and this bbsync reads {FORMAT!r}")
 
 
 def _drift(written: Written) -> Drift:
@@ -195,7 +195,7 @@ def _drift(written: Written) -> Drift:
 def _unreadable(why: str) -> PlanFileError:
     return PlanFileError(
         "the file is not an audit that can be shown",
-        why=f"{why}.",
+        why=sentence(why),
         next_step="Name a file that bbsync drift --out wrote, or make the audit again.",
         code="BB-DRIFT-FILE",
     )

@@ -72,6 +72,11 @@ def strongest(*codes: ExitCode) -> ExitCode:
     return min(codes, key=PRECEDENCE.index, default=ExitCode.OK)
 
 
+def sentence(clause: str) -> str:
+    """The clause as a sentence, with a capital letter and a full stop."""
+    return f"{clause[:1].upper()}{clause[1:]}."
+
+
 class BbsyncError(Exception):
     """Something went wrong in a way that bbsync foresaw.
 

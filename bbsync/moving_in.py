@@ -42,7 +42,7 @@ def moved_in(
     elsewhere = target.read_elsewhere(old)
     if elsewhere is not None and not elsewhere.entities:
         raise SettingsError(
-            f"There is nothing in {old.label} to move in",
+            f"there is nothing in {old.label} to move in",
             why="Either it has another name, or the key that reads the graph does not see it.",
             next_step="Correct [adopt], or take it out of bbsync.toml.",
         )

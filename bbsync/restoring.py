@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from attrs import evolve
 
-from bbsync.errors import StateError
+from bbsync.errors import StateError, sentence
 from bbsync.graph import Element, Graph, same
 from bbsync.kinds import KINDS, Kinds
 from bbsync.last_snapshot import LastSnapshot, recall
@@ -55,7 +55,7 @@ def _require(last: LastSnapshot, wanted: str) -> None:
     if last.missing:
         raise StateError(
             "there is no snapshot to restore",
-            why=f"{last.missing[:1].upper()}{last.missing[1:]}. Nothing was written.",
+            why=f"{sentence(last.missing)} Nothing was written.",
             next_step="Run bbsync apply: what Bitbucket has comes back; pull requests older than the window do not.",
             code="BB-STATE-SNAPSHOT",
         )

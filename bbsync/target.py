@@ -194,7 +194,7 @@ def require_whole(graph: Graph) -> None:
     loose = next(_dangling(graph), None)
     if loose is not None:
         raise TargetError(
-            "The graph to write has a relationship with a missing end",
+            "the graph to write has a relationship with a missing end",
             why=f"{loose.key!r} ties {loose.source!r} to {loose.target!r}. Nothing was written.",
             next_step="This is a fault of bbsync: keep the plan file and report it.",
             code="BB-TARGET-DANGLING",
@@ -202,7 +202,7 @@ def require_whole(graph: Graph) -> None:
     twice = min(graph.entities.keys() & graph.relationships.keys(), default=None)
     if twice is not None:
         raise TargetError(
-            "The graph to write uses one key for an entity and a relationship",
+            "the graph to write uses one key for an entity and a relationship",
             why=f"The key is {twice!r}. Nothing was written.",
             next_step="This is a fault of bbsync: keep the plan file and report it.",
             code="BB-TARGET-KEY",

@@ -14,17 +14,11 @@ from typing import BinaryIO
 import cattrs
 from attrs import frozen
 
-from bbsync.errors import PlanFileError
+from bbsync.errors import PlanFileError, sentence
 from bbsync.graph import Entity, Relationship
 from bbsync.plan import Change, Plan, Reason
 from bbsync.planfile.document import FORMAT, Finding, document_of
-from bbsync.planfile.encoding import (
-    Broken,
-    Malformed,
-    Truncated,
-    decode,
-    unsealed,
-)
+from bbsync.planfile.encoding import Broken, Malformed, Truncated, decode, unsealed
 from bbsync.planfile.reading import READER
 from bbsync.planfile.shape import GuardFinding, Written, plan_of
 from bbsync.planfile.writing import digest_of, write_sealed
@@ -85,7 +79,7 @@ def read(data: bytes, *, largest: int = LARGEST) -> PlanFile:
     """
     if len(data) > largest:
         raise PlanFileError(
-            "The plan file is too big",
+            "the plan file is too big",
             why=f"It has {len(data)} bytes, and more than {largest} are not read.",
             next_step="Check that it is a plan file; bbsync plan --only makes smaller ones.",
             code="BB-PLAN-FILE-BIG",
@@ -103,21 +97,21 @@ def _document(data: bytes) -> dict[str, object]:
         document = decode(data)
     except Truncated as error:
         raise PlanFileError(
-            "The plan file is cut off",
+            "the plan file is cut off",
             why=f"It ends after {len(data)} bytes in the middle of the plan.",
-            next_step=f"Copy it again, or {PLAN_AGAIN[0].lower()}{PLAN_AGAIN[1:]}",
+            next_step="Copy it again, or plan again: bbsync plan --out FILE.",
             code="BB-PLAN-FILE-TRUNCATED",
         ) from error
     except Malformed as error:
         raise PlanFileError(
-            "The plan file is not JSON",
-            why=f"{str(error)[:1].upper()}{str(error)[1:]}.",
+            "the plan file is not JSON",
+            why=sentence(str(error)),
             next_step="Name a file that bbsync plan --out wrote.",
             code="BB-PLAN-FILE-JSON",
         ) from error
     if not isinstance(document, dict) or not {"format_version", "sha256"} <= document.keys():
         raise PlanFileError(
-            "The file is JSON, but not a plan",
+            "the file is JSON, but not a plan",
             why="A plan file has the fields format_version and sha256.",
             next_step="Name a file that bbsync plan --out wrote.",
             code="BB-PLAN-FILE-OTHER",
@@ -129,7 +123,7 @@ def _require_format(document: Mapping[str, object]) -> None:
     written = str(document["format_version"])
     if not re.fullmatch(r"[0-9]+\.[0-9]+", written) or written.partition(".")[0] != FORMAT.partition(".")[0]:
         raise PlanFileError(
-            "The plan file is of another format",
+            "the plan file is of another format",
             why=f"It has format {written[:20]!r}, and this version of bbsync reads {FORMAT!r}.",
             next_step="Apply it with the version of bbsync that made it, or plan again with this one.",
             code="BB-PLAN-FILE-FORMAT",
@@ -139,7 +133,7 @@ def _require_format(document: Mapping[str, object]) -> None:
 def _require_mode(document: Mapping[str, object]) -> None:
     if document.get("mode") != "plan":
         raise PlanFileError(
-            "The file is not a plan to apply",
+            "the file is not a plan to apply",
             why=f"Its mode is {str(document.get('mode'))[:20]!r}.",
             next_step=PLAN_AGAIN,
             code="BB-PLAN-FILE-MODE",
@@ -152,7 +146,7 @@ def _require_unedited(data: bytes) -> str:
         return unsealed(data)[:8]
     except Broken as error:
         raise PlanFileError(
-            "The plan file was edited after it was made",
+            "the plan file was edited after it was made",
             why=f"Its digest is {error}…, which is not what it says of itself.",
             next_step=PLAN_AGAIN,
             code="BB-PLAN-FILE-EDITED",
@@ -164,13 +158,13 @@ def _written(document: Mapping[str, object]) -> Written:
         written = READER.structure(document, Written)
     except cattrs.BaseValidationError as error:
         raise _misshapen([str(fault) for fault in cattrs.transform_error(error)]) from error
-    faults = [f"a change has no element, or two different ones, @ $.{path}" for path in _endless(written)]
+    faults = [f"a change has no element, or two different ones, @ $.{path}" for path in _ill_formed(written)]
     if faults:
         raise _misshapen(faults)
     return written
 
 
-def _endless(written: Written) -> Iterator[str]:
+def _ill_formed(written: Written) -> Iterator[str]:
     """Where a change has no element at all, or two different ones."""
     listed: Mapping[str, Sequence[Change[Entity] | Change[Relationship]]] = {
         "changes": written.changes,
@@ -186,8 +180,8 @@ def _endless(written: Written) -> Iterator[str]:
 def _misshapen(faults: Sequence[str]) -> PlanFileError:
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return PlanFileError(
-        "The plan file does not have the shape of a plan",
-        why=f"{faults[0][:1].upper()}{faults[0][1:]}{more}.",
+        "the plan file does not have the shape of a plan",
+        why=sentence(f"{faults[0]}{more}"),
         next_step=PLAN_AGAIN,
         code="BB-PLAN-FILE-SHAPE",
     )

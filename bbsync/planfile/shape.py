@@ -113,8 +113,8 @@ class Written:
     population: Mapping[str, int]
     watermarks: Mapping[str, Moment]
     diagnostics: Mapping[str, int]
-    guards: tuple[GuardFinding, ...] = field(default=())
-    readings: tuple[ReadingWritten, ...] = field(default=())
+    guards: tuple[GuardFinding, ...] = ()
+    readings: tuple[ReadingWritten, ...] = ()
     marks: Mapping[str, str] = field(factory=dict)
     rules_off: tuple[str, ...] = ()
     only: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from bbsync.errors import SettingsError
+from bbsync.errors import SettingsError, sentence
 from bbsync.identities import ACCOUNT_COLUMNS, Identities, Row
 from bbsync.setting import setting
 from bbsync.settings.text_file import read_text
@@ -176,7 +176,7 @@ def _repeated(rows: Sequence[Row]) -> Iterator[str]:
 def _mistaken(path: Path, mistakes: Sequence[str]) -> SettingsError:
     count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     more = f" And {len(mistakes) - TOLD} more." if len(mistakes) > TOLD else ""
-    told = " ".join(f"{mistake[:1].upper()}{mistake[1:]}." for mistake in mistakes[:TOLD])
+    told = " ".join(map(sentence, mistakes[:TOLD]))
     return SettingsError(
         f"the identity map {path} has {count}", why=f"{told}{more}", next_step=_HOW, code="BB-IDENTITIES"
     )

@@ -240,7 +240,7 @@ def of_another_scope(document: dict[str, object]) -> None:
     ("made", "sentence"),
     [
         (of_another_mapping, "another way (BB-PLAN-MAPPING)"),
-        (of_another_format, "The plan file is of another format (BB-PLAN-FILE-FORMAT)"),
+        (of_another_format, "the plan file is of another format (BB-PLAN-FILE-FORMAT)"),
         (of_another_target, "the plan is for another target (BB-PLAN-SCOPE)"),
         (of_another_scope, "the plan is for another workspace (BB-PLAN-SCOPE)"),
     ],
