@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from bbsync.auditing import Trail, words
 from bbsync.current_graph import is_shown, readings, require_ours
-from bbsync.errors import Locked, StateError, TargetError, Unfinished
+from bbsync.errors import Locked, StateError, TargetError, Unfinished, sentence
 from bbsync.events import Batch, Event, Job, stage
 from bbsync.graph import Graph
 from bbsync.guards import check, judge_guards
@@ -67,7 +67,9 @@ class _Work:
         """Write a step of the target down. What is done already is done, whether it can be written down or not."""
         if step in AFTERWARDS:
             self.around.finishing()
-        with suppress(*((StateError, Locked) if step in AFTERWARDS else ())):
+            with suppress(StateError, Locked):
+                self.journal.note(step, str(detail))
+        else:
             self.journal.note(step, str(detail))
         self.around.happened(_event(step, detail))
 
@@ -254,7 +256,7 @@ def _note(trail: Trail, outcome: Outcome) -> Applied:
             raise
         raise Unfinished(
             "the plan is in the graph, but that could not be noted",
-            why=f"{error.what[:1].upper()}{error.what[1:]}. {error.why}",
+            why=f"{sentence(error.what)} {error.why}",
             next_step="Mend that and run the same command again: it writes nothing twice, and notes it.",
             code="BB-APPLY-NOTE",
         ) from error

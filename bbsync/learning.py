@@ -13,13 +13,13 @@ from bbsync.observation import Observation, mark_of, mark_of_all
 def learned(observation: Observation, entities: Mapping[str, Entity], kinds: Kinds) -> Known:
     """What the observation tells once these are the entities of the graph."""
     coverage = observation.coverage
-    incomplete = {gap.listing for gap in coverage.gaps}
+    in_full = coverage.read_in_full
     return Known(
         watermarks=_watermarks(coverage, kinds),
         readings={
             listing: Reading(read.watermark, mark_of_all(entities[key] for key in keys if key in entities))
             for listing, keys in sorted(observation.listed.items())
-            if (read := coverage.read[listing]).watermark is not None and listing not in incomplete
+            if (read := coverage.read[listing]).watermark is not None and listing in in_full
         },
         marks={
             key: mark_of(fingerprint, entities[key])
@@ -31,12 +31,12 @@ def learned(observation: Observation, entities: Mapping[str, Entity], kinds: Kin
 
 def _watermarks(coverage: Coverage, kinds: Kinds) -> dict[str, int]:
     """By parent: the watermarks of listings of which nothing is missing, not even one item."""
-    incomplete = {gap.listing for gap in coverage.gaps}
+    in_full = coverage.read_in_full
     return {
         listing.parent: read.watermark
         for listing, read in sorted(coverage.read.items())
         if read.extent is Extent.WINDOW
         and read.watermark is not None
-        and listing not in incomplete
+        and listing in in_full
         and listing.kind in kinds.by_name
     }

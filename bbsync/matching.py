@@ -54,7 +54,9 @@ class Match:
             return Standing.AMBIGUOUS
         if self.found is None:
             return Standing.UNKNOWN
-        return (Standing.UNMATCHED, Standing.MATCHED)[len(self.found)] if len(self.found) < 2 else Standing.AMBIGUOUS
+        if len(self.found) > 1:
+            return Standing.AMBIGUOUS
+        return Standing.MATCHED if self.found else Standing.UNMATCHED
 
     @property
     def is_missing(self) -> bool:

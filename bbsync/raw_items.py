@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from bbsync.errors import Locked, StateError
+from bbsync.errors import StateError
 from bbsync.graph import Entity, Graph, canonical, mark
 from bbsync.jupiterone.raw_data import Find
 from bbsync.observation import Observation
@@ -29,7 +29,7 @@ def wants_raw(settings: Settings) -> bool:
 
 def may_hold_raw(settings: Settings, address: str) -> bool:
     """Whether entities there may have raw data: they are uploaded with it, or were before that was switched off."""
-    with suppress(StateError, Locked):
+    with suppress(StateError):
         return wants_raw(settings) or KeptItems(settings.state.url).holds(address)
     return False
 
@@ -41,7 +41,7 @@ def keep_raw(settings: Settings, plan: Plan, snapshot: Graph, observation: Obser
     items = _items(resulting_graph(plan, snapshot).entities, observation)
     try:
         KeptItems(settings.state.url).note(plan.origin.target, items, now)
-    except (StateError, Locked) as error:
+    except StateError as error:
         say(f"raw data could not be kept, so that an apply has less of it: {error.what}. {error.why}".strip())
 
 
@@ -63,7 +63,7 @@ def finder(settings: Settings, address: str, say: Say) -> Find:
     def find(entities: Sequence[Entity]) -> Mapping[str, bytes]:
         try:
             return kept.of(address, {entity.key: _mark(entity) for entity in entities})
-        except (StateError, Locked) as error:
+        except StateError as error:
             say(f"raw data cannot be read, and is left out: {error.what}. {error.why}".strip())
             return {}
 
@@ -77,5 +77,5 @@ def forget_raw(settings: Settings, plan: Plan, now: int, say: Say) -> None:
     gone = [change.element.key for change in plan.entities if change.action is Action.DELETE]
     try:
         KeptItems(settings.state.url).forget(plan.origin.target, gone, now)
-    except (StateError, Locked) as error:
+    except StateError as error:
         say(f"raw data of what is gone could not be forgotten: {error.what}. {error.why}".strip())

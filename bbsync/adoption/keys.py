@@ -81,11 +81,10 @@ class Origins:
 
     @cached_property
     def _sources(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
-        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        found: dict[tuple[str, str], list[str]] = {}
         for tie in self.graph.relationships.values():
-            place = (tie.target, tie.type)
-            found[place] = (*found.get(place, ()), tie.source)
-        return found
+            found.setdefault((tie.target, tie.type), []).append(tie.source)
+        return {place: tuple(sources) for place, sources in found.items()}
 
 
 def _only(found: tuple[str, ...], what: str) -> str:

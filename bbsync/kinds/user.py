@@ -72,14 +72,14 @@ def person(found: Properties) -> Properties:
 
     Two people may share a name, so it tells nothing unless that is switched on. An app is no person.
     """
+    if found.get("isPerson") is False:
+        return {}
     emails = found.get("email")
     known_by = {
         "bitbucketNickname": found.get("nickname"),
         "email": emails[0] if isinstance(emails, tuple) and emails else None,
         "name": found.get("name") if found.get(BY_NAME) is True else None,
     }
-    if found.get("isPerson") is False:
-        return {}
     return {name: held for name, held in known_by.items() if isinstance(held, str) and held.strip()}
 
 
