@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 import cattrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bbsync import __version__
 from bbsync.drift import AnyDrifted, Audit, Basis, Drift, Drifted, Ignored, Sort
 from bbsync.errors import ExitCode, PlanFileError, sentence, strongest
 from bbsync.graph import Element, Entity, Relationship, to_document
-from bbsync.plan import Origin, Plan, Totals, Withheld
-from bbsync.planfile.document import scope_of
+from bbsync.plan import Totals, Withheld
+from bbsync.planfile.document import coverage_of, scope_of, target_of
 from bbsync.planfile.encoding import Malformed, decode, encode, indented
 from bbsync.planfile.reading import READER, Moment, write_moment
-from bbsync.planfile.shape import Address, CoverageWritten, Scope
+from bbsync.planfile.shape import Address, CoverageWritten, Scope, looked_at, origin_of
 
 #: Readers ignore fields that they do not know, and a higher minor version; another major version they refuse.
 FORMAT = "1.0"
@@ -90,7 +90,7 @@ def drift_document(drift: Drift) -> bytes:
             "mode": MODE,
             "at": write_moment(origin.created_at),
             "scope": scope_of(origin),
-            "target": {"address": origin.target, "lineage": origin.lineage, "serial": origin.serial},
+            "target": target_of(origin),
             "snapshot": _basis(drift.basis),
             "conclusive": drift.is_conclusive,
             "exit_code": int(exit_code(drift)),
@@ -102,15 +102,7 @@ def drift_document(drift: Drift) -> bytes:
             "only": drift.only,
             "outside": drift.outside,
             "foreign": drift.foreign,
-            "coverage": {
-                "listings": {"planned": plan.listings[0], "complete": plan.listings[1]},
-                "gaps": [attrs.asdict(gap) for gap in plan.gaps],
-                "windows": {kind: write_moment(opened) for kind, opened in plan.windows.items()},
-                "earlier": {
-                    kind: {"listings": count, "oldest": write_moment(oldest)}
-                    for kind, (count, oldest) in plan.earlier.items()
-                },
-            },
+            "coverage": coverage_of(plan),
             "withheld": [attrs.asdict(withheld) for withheld in plan.withheld],
             "history": [_line(audit) for audit in drift.history],
         }
@@ -157,25 +149,10 @@ def _require_format(document: object) -> None:
 
 
 def _drift(written: Written) -> Drift:
-    origin = Origin(
-        workspaces=written.scope.workspaces,
-        target=written.target.address,
-        lineage=written.target.lineage,
-        serial=written.target.serial,
-        config=written.scope.config,
-        settings=written.scope.settings,
-        created_at=written.at,
-        description=written.scope.description,
-    )
-    coverage = written.coverage
-    plan = Plan(
-        origin,
+    plan = evolve(
+        looked_at(origin_of(written.scope, written.target, written.at), written.coverage),
         withheld=written.withheld,
-        gaps=coverage.gaps,
         entity_totals=Totals(withheld=sum(len(one.keys) for one in written.withheld)),
-        listings=(coverage.listings.planned, coverage.listings.complete),
-        windows=coverage.windows,
-        earlier={kind: (found.listings, found.oldest) for kind, found in coverage.earlier.items()},
     )
     found: list[AnyDrifted] = [*written.entities, *written.relationships]
     basis = written.snapshot
@@ -188,7 +165,7 @@ def _drift(written: Written) -> Drift:
         only=written.only,
         outside=written.outside,
         foreign=written.foreign,
-        history=tuple(Audit(scope=origin.target, **attrs.asdict(line)) for line in written.history),
+        history=tuple(Audit(scope=written.target.address, **attrs.asdict(line)) for line in written.history),
     )
 
 

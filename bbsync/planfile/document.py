@@ -82,15 +82,7 @@ def document_of(plan: Plan, guards: Iterable[Finding] = (), *, kinds: Kinds = KI
             "entities": _totals(plan.entity_totals, plan.entities),
             "relationships": _totals(plan.relationship_totals, plan.relationships),
         },
-        "coverage": {
-            "listings": {"planned": plan.listings[0], "complete": plan.listings[1]},
-            "gaps": [attrs.asdict(gap) for gap in plan.gaps],
-            "windows": _moments(plan.windows),
-            "earlier": {
-                kind: {"listings": count, "oldest": write_moment(oldest)}
-                for kind, (count, oldest) in plan.earlier.items()
-            },
-        },
+        "coverage": coverage_of(plan),
         "changes": map(_change, plan.entities),
         "relationships": map(_change, plan.relationships),
         "retained": [attrs.asdict(kept) for kept in plan.kept],
@@ -131,7 +123,24 @@ def _origin(origin: Origin) -> Document:
         "created_at": write_moment(origin.created_at),
         "expires_at": write_moment(origin.expires_at),
         "scope": scope_of(origin),
-        "target": {"address": origin.target, "lineage": origin.lineage, "serial": origin.serial},
+        "target": target_of(origin),
+    }
+
+
+def target_of(origin: Origin) -> Document:
+    """Which graph the document is for."""
+    return {"address": origin.target, "lineage": origin.lineage, "serial": origin.serial}
+
+
+def coverage_of(plan: Plan) -> Document:
+    """What was looked at."""
+    return {
+        "listings": {"planned": plan.listings[0], "complete": plan.listings[1]},
+        "gaps": [attrs.asdict(gap) for gap in plan.gaps],
+        "windows": _moments(plan.windows),
+        "earlier": {
+            kind: {"listings": count, "oldest": write_moment(oldest)} for kind, (count, oldest) in plan.earlier.items()
+        },
     }
 
 

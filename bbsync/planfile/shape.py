@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bbsync.coverage import Known, Listing, Reading
 from bbsync.graph import Entity, Properties, Relationship
@@ -122,35 +122,50 @@ class Written:
 
 def plan_of(written: Written) -> Plan:
     """The plan that the document stands for."""
-    return Plan(
-        origin=Origin(
-            workspaces=written.scope.workspaces,
-            target=written.target.address,
-            lineage=written.target.lineage,
-            serial=written.target.serial,
-            config=written.scope.config,
-            settings=written.scope.settings,
-            created_at=written.created_at,
-            expires_at=written.expires_at,
-            rules_off=written.rules_off,
-            only=written.only,
-            description=written.scope.description,
-        ),
+    origin = evolve(
+        origin_of(written.scope, written.target, written.created_at),
+        expires_at=written.expires_at,
+        rules_off=written.rules_off,
+        only=written.only,
+    )
+    return evolve(
+        looked_at(origin, written.coverage),
         entities=written.changes,
         relationships=written.relationships,
         kept=written.retained,
         withheld=written.withheld,
-        gaps=written.coverage.gaps,
         entity_totals=written.summary.entities,
         relationship_totals=written.summary.relationships,
         population=written.population,
-        listings=(written.coverage.listings.planned, written.coverage.listings.complete),
-        windows=written.coverage.windows,
-        earlier={kind: (found.listings, found.oldest) for kind, found in written.coverage.earlier.items()},
         learned=Known(
             watermarks=written.watermarks,
             readings={Listing(one.kind, one.parent): Reading(one.at, one.mark) for one in written.readings},
             marks=written.marks,
         ),
         diagnostics=written.diagnostics,
+    )
+
+
+def origin_of(scope: Scope, target: Address, created_at: Moment) -> Origin:
+    """What the document was made from and for."""
+    return Origin(
+        workspaces=scope.workspaces,
+        target=target.address,
+        lineage=target.lineage,
+        serial=target.serial,
+        config=scope.config,
+        settings=scope.settings,
+        created_at=created_at,
+        description=scope.description,
+    )
+
+
+def looked_at(origin: Origin, coverage: CoverageWritten) -> Plan:
+    """A plan that says what was looked at, and as yet nothing else."""
+    return Plan(
+        origin,
+        gaps=coverage.gaps,
+        listings=(coverage.listings.planned, coverage.listings.complete),
+        windows=coverage.windows,
+        earlier={kind: (found.listings, found.oldest) for kind, found in coverage.earlier.items()},
     )
