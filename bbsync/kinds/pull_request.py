@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import min_len
 
 from bbsync.graph import Properties, Relationship, mark
 from bbsync.kinds._accounts import Account, Branch, Links, Reference, called, uuid_of, web_link
@@ -36,9 +37,9 @@ STATES = ("OPEN", "MERGED", "DECLINED", "SUPERSEDED")
 
 @frozen
 class Hash:
-    """A commit, by hash: 12 characters in pull requests, 40 in the list of commits."""
+    """A commit by its hash: 12 characters in pull requests, 40 in the list of commits. An empty one would fit all."""
 
-    hash: str
+    hash: str = field(validator=min_len(1))
 
 
 @frozen
@@ -95,7 +96,7 @@ class CommitAuthor:
 class ListedCommit:
     """A row of `…/pullrequests/{id}/commits`."""
 
-    hash: str
+    hash: str = field(validator=min_len(1))
     message: str | None = None
     author: CommitAuthor | None = None
     parents: tuple[Hash, ...] = ()

@@ -11,7 +11,7 @@ from bbsync.bitbucket.items import structure
 from bbsync.kinds.branch_restriction import BranchRestriction
 from bbsync.kinds.group import Group, GroupAccount
 from bbsync.kinds.permission import Permission
-from bbsync.kinds.pull_request import Activity, PullRequest
+from bbsync.kinds.pull_request import Activity, ListedCommit, PullRequest
 from bbsync.kinds.repository import Repository
 
 REPOSITORY: dict[str, Any] = {
@@ -61,6 +61,8 @@ def test_nested_items_are_structured() -> None:
         ({"permission": "admin"}, Permission, "$"),
         ({"permission": "admin", "user": None}, Permission, "$"),
         ({"approval": None}, Activity, "$.approval"),
+        ({"update": {"date": "2026-03-14", "source": {"commit": {"hash": ""}}}}, Activity, "$.update.source.commit"),
+        ({"hash": ""}, ListedCommit, "$"),
         ({"update": None}, Activity, "$.update"),
         ("a string", Repository, ""),
         (None, Repository, ""),
