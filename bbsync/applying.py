@@ -218,7 +218,7 @@ def _shown(work: _Work, recent: Graph | None, *, patient: bool) -> Snapshot:
 def _emptied(work: _Work) -> TargetError:
     return TargetError(
         "the graph shows nothing of what the last apply left in it",
-        why=f"That were {work.elements:,} elements. What is not shown would be deleted: everything that Bitbucket does"
+        why=f"It left {work.elements:,} elements. What is not shown would be deleted: everything that Bitbucket does"
         " not list any more, such as old pull requests. Nothing was written.",
         next_step="Run the same command again in a while. If somebody has emptied it on purpose, set another url in"
         " [state]: new records expect nothing.",

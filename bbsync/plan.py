@@ -28,7 +28,7 @@ E = TypeVar("E", Entity, Relationship)
 
 
 class Action(Enum):
-    """What a change does, with the symbol that reports show."""
+    """What a change does."""
 
     CREATE = "create"
     UPDATE = "update"

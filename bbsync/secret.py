@@ -1,4 +1,4 @@
-"""A secret: text that shows itself only to who asks for it by name."""
+"""A secret: text that shows itself only to whoever asks for it by name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Iterable
+from typing import NoReturn
 from urllib.parse import quote, quote_plus
 
 from attrs import field, frozen
@@ -42,7 +43,7 @@ class Secret:
     def __str__(self) -> str:
         return "…"
 
-    def __reduce__(self) -> str:
+    def __reduce__(self) -> NoReturn:
         message = "a secret is not written to files"
         raise TypeError(message)
 

@@ -50,9 +50,6 @@ from bbsync.state import State, open_ledger
 from bbsync.tagging import with_tag
 from bbsync.target import Snapshot, Target
 
-#: The scope of the local target where no other is set.
-LOCAL_SCOPE = LocalSettings().scope
-
 #: How long a plan may be applied, in milliseconds: after that, another window is due.
 LIFETIME = 24 * 60 * 60 * 1000
 

@@ -97,7 +97,7 @@ class Counters:
 
     @classmethod
     def of_mapped(cls, before: Graph, after: Graph) -> Counters:
-        """As much of that as mapped relationships are."""
+        """The part of that which mapped relationships make up."""
         found = _compare(before.relationships, after.relationships, is_mapped)
         return cls(0, 0, 0, *found)
 

@@ -37,7 +37,7 @@ def require_mapping(mapping: str, kinds: Kinds = KINDS) -> None:
 
 @frozen
 class Moved:
-    """The changes of a plan, by where they stand; `stale` are labels."""
+    """Where the changes of a plan stand: how many are not done yet, and the labels of those that are `stale`."""
 
     pending: int
     stale: tuple[str, ...]

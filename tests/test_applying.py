@@ -374,7 +374,7 @@ def test_graph_that_shows_nothing_is_not_written(account: Rig) -> None:
     with pytest.raises(TargetError, match="shows nothing of what the last apply left in it") as caught:
         apply(account, made)
 
-    assert "That were 121 elements." in caught.value.why
+    assert "It left 121 elements." in caught.value.why
     assert len(account.jupiterone.jobs) == 1
 
 

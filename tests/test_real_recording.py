@@ -23,8 +23,8 @@ from bbsync.cli.main import run
 from bbsync.errors import ExitCode
 from bbsync.graph import Entity, Graph
 from bbsync.local.graph_file import GraphFile
+from bbsync.local.settings import LocalSettings
 from bbsync.sandbox.server import serve
-from bbsync.steps import LOCAL_SCOPE
 
 RECORDING = Path(__file__).resolve().parents[2] / "shared" / "data" / "bitbucket-recording.json"
 
@@ -276,7 +276,7 @@ class Desk:
 
     def graph(self) -> Graph:
         """What is in the local target."""
-        return GraphFile(self.place / "graph.db", LOCAL_SCOPE).read_snapshot().graph
+        return GraphFile(self.place / "graph.db", LocalSettings().scope).read_snapshot().graph
 
 
 @pytest.fixture(name="desk")

@@ -44,7 +44,7 @@ class NamedGroup:
 
 @frozen
 class Account:
-    """A person, a team (a workspace seen as an account) or an app. Whoever closed the account has no uuid."""
+    """A person, a team (a workspace seen as an account) or an app. A closed account has no uuid."""
 
     uuid: str | None = None
     account_id: str | None = None

@@ -198,8 +198,8 @@ class Kind(Generic[Item]):
         merge: of a shared entity seen under several parents, one set of properties from all of them.
         merged: names of the properties that `merge` makes; unknown when one of the listings was not read.
         details: what must be read of an item before its entity can be made.
-        fingerprint: of an item with details, a text that is another one when they may tell something else; None when
-            nobody can say. With the same text, what the graph knows by them holds.
+        fingerprint: of an item with details, a text that changes whenever they may tell something else; None when
+            nobody can say. As long as it stays the same, what the graph knows by them holds.
         needs: kinds under the same workspace that must have been read for this kind to be judged.
         unknown: names of properties and relationship types not looked at in this place; the graph keeps its own.
         tip: names of the properties that must be what they were for what details once told to hold still.

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from bbsync.graph import Entity, Graph, Relationship
 from bbsync.local.graph_file import GraphFile
-from bbsync.steps import LOCAL_SCOPE
+from bbsync.local.settings import LocalSettings
 from bbsync.target import Snapshot
 from tests.bench.figures import Figure
 from tests.bench.trial import Trial, trial
@@ -34,7 +34,7 @@ def memory() -> Iterator[Figure]:
 
 def age(place: Trial) -> None:
     """Put the old pull requests into the graph: copies of the recent ones, ties and all."""
-    target = GraphFile(place.graph_file, LOCAL_SCOPE)
+    target = GraphFile(place.graph_file, LocalSettings().scope)
     snapshot = target.read_snapshot()
     target.replace(snapshot, with_old(snapshot), lambda _line: None)
 

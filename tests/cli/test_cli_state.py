@@ -11,7 +11,7 @@ from cli_rig import CONSUMERS, Desk, jupiterone_of
 
 from bbsync.graph import Entity, Graph
 from bbsync.local.graph_file import GraphFile
-from bbsync.steps import LOCAL_SCOPE
+from bbsync.local.settings import LocalSettings
 from tests.run_rig import drop, put
 
 
@@ -23,12 +23,12 @@ def told(desk: Desk, what: str, **others: Any) -> dict[str, Any]:
 
 
 def graph_of(desk: Desk) -> Graph:
-    return GraphFile(desk.graph_file, LOCAL_SCOPE).read_snapshot().graph
+    return GraphFile(desk.graph_file, LocalSettings().scope).read_snapshot().graph
 
 
 def edit(desk: Desk, change: Callable[[Graph], Graph]) -> None:
     """Change the local graph past bbsync."""
-    file = GraphFile(desk.graph_file, LOCAL_SCOPE)
+    file = GraphFile(desk.graph_file, LocalSettings().scope)
     before = file.read_snapshot()
     file.replace(before, change(before.graph), lambda _line: None)
 
