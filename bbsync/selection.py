@@ -64,7 +64,10 @@ class Selection:
             )
 
     def of(self, observation: Observation, snapshot: Graph) -> Observation:
-        """The observation as far as it is selected; of the rest it shows what the snapshot holds, as if it were so."""
+        """The observation as far as it is selected; of the rest it shows what the snapshot holds, as if it were so.
+
+        No listing in it counts as read for later runs: something in it may wait for a plan of everything.
+        """
         if not self.addresses:
             return observation
         selected = self.keys(observation.graph, snapshot)
@@ -79,7 +82,7 @@ class Selection:
             unknown={key: names for key, names in observation.unknown.items() if key in keys},
             raw={place: item for place, item in observation.raw.items() if place[1] in keys},
             fingerprints={key: told for key, told in observation.fingerprints.items() if key in keys},
-            listed={listing: held for listing, held in observation.listed.items() if listing.parent in selected},
+            listed={},
         )
 
 
@@ -108,10 +111,7 @@ def _ties(seen: Graph, snapshot: Graph, keys: frozenset[str], there: set[str]) -
 
 
 def _about(coverage: Coverage, selected: frozenset[str], ways: frozenset[str], kinds: Kinds) -> Coverage:
-    """Only the gaps that matter to what is selected, and only the watermarks of histories that are, as a whole.
-
-    Of any other history some items wait for a plan of everything, which must look as far back as it would have.
-    """
+    """Only the gaps that matter to what is selected, and no watermark: who looks later must look as far back."""
     tops = {kind.name for kind in kinds if kind.parent is None}
 
     def matters(gap: Gap) -> bool:
@@ -121,7 +121,7 @@ def _about(coverage: Coverage, selected: frozenset[str], ways: frozenset[str], k
         return kind is None or kind.parent is None or kind.parent in tops or gap.listing.parent in ways
 
     return Coverage(
-        {listing: read if listing.parent in selected else _unmarked(read) for listing, read in coverage.read.items()},
+        {listing: _unmarked(read) for listing, read in coverage.read.items()},
         tuple(gap for gap in coverage.gaps if matters(gap)),
     )
 

@@ -219,24 +219,25 @@ def test_something_new_that_is_unreadable_makes_what_it_hangs_below_incomplete()
     assert kept == {"acme/web": (gap,), "acme/vault": ()}
 
 
-@pytest.mark.parametrize(("address", "is_whole"), [("repo:acme/web", True), (NEW_PULL_REQUEST, False)])
-def test_only_what_is_selected_as_a_whole_is_taken_for_read(address: str, is_whole: bool) -> None:
-    """Of a listing of which only some items are planned, later runs must read the others again."""
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [("repo:acme/web", {OLD_PULL_REQUEST, NEW_PULL_REQUEST}), (NEW_PULL_REQUEST, {NEW_PULL_REQUEST})],
+)
+def test_no_listing_is_taken_for_read(address: str, marked: set[str]) -> None:
+    """Something in it may wait for a plan of everything, such as what ties it to what was not selected."""
     graph = small_graph()
-    grants, pull_requests = Listing("permission", WEB), Listing("pull_request", WEB)
     seen = everything_seen(graph)
     read = {listing: evolve(found, watermark=5) for listing, found in seen.coverage.read.items()}
     seen = evolve(
         seen,
         coverage=evolve(seen.coverage, read=read),
-        listed={grants: frozenset({ADA_ON_WEB})},
+        listed={Listing("permission", WEB): frozenset({ADA_ON_WEB})},
         fingerprints={OLD_PULL_REQUEST: "old", NEW_PULL_REQUEST: "new"},
     )
 
     learned = planned(graph, seen, (address,)).learned
 
-    assert (grants in learned.readings, pull_requests.parent in learned.watermarks) == (is_whole, is_whole)
-    assert set(learned.marks) == ({OLD_PULL_REQUEST, NEW_PULL_REQUEST} if is_whole else {NEW_PULL_REQUEST})
+    assert (learned.readings, learned.watermarks, set(learned.marks)) == ({}, {}, marked)
 
 
 # A run
@@ -298,6 +299,20 @@ def test_what_a_plan_of_one_pull_request_leaves_out_is_planned_later(rig: Rig) -
     after = rig.plan()
 
     assert f"{home.uuid}/pull-requests/{other.id}" in {change.element.key for change in after.plan.entities}
+
+
+def test_what_waits_for_a_new_member_is_planned_later(rig: Rig) -> None:
+    """The one who opened a pull request is not in the graph yet: long after, a plan of everything ties them."""
+    home = rig.repositories[0]
+    rig.change("add_member", nickname="zoe", name="Zoe")
+    rig.change("open_pull_request", repository=home.slug, author="zoe", title="The first of hers")
+    rig.clock.now += 2 * DAY
+
+    rig.apply(steps.plan(rig.settings(), rig.around, only=[f"repo:acme/{home.slug}"]))
+    after = rig.plan()
+
+    opened = [change.element for change in after.plan.relationships if change.element.verb == "OPENED"]
+    assert [tie.target.partition("/")[0] for tie in opened] == [home.uuid]
 
 
 def recent(rig: Rig, home: Repository) -> list[PullRequest]:
