@@ -74,16 +74,24 @@ class Selection:
         above = with_ancestors(selected, observation.graph, self.kinds)
         keys = selected | (above - snapshot.entities.keys())  # without them what is new would hang in the air
         ways = above | with_ancestors(selected, snapshot, self.kinds)
+        ties = frozenset(self.kinds.relationships)
         return evolve(
             observation,
             graph=_blend(observation.graph, snapshot, keys),
             coverage=_about(observation.coverage, selected, ways, self.kinds),
             gone={place: proof for place, proof in observation.gone.items() if place[1] in keys},
-            unknown={key: names for key, names in observation.unknown.items() if key in keys},
+            unknown={**observation.unknown, **dict.fromkeys(_unread(observation.graph, snapshot, keys), ties)},
             raw={place: item for place, item in observation.raw.items() if place[1] in keys},
             fingerprints={key: told for key, told in observation.fingerprints.items() if key in keys},
             listed={},
         )
+
+
+def _unread(seen: Graph, snapshot: Graph, keys: frozenset[str]) -> frozenset[str]:
+    """What was neither selected nor seen, and is tied to what is: nobody can say of it whether that still holds."""
+    ends = ({tie.source, tie.target} for tie in snapshot.relationships.values())
+    tied = {end for pair in ends if pair & keys for end in pair - keys}
+    return frozenset(tied - seen.entities.keys())
 
 
 def _blend(seen: Graph, snapshot: Graph, keys: frozenset[str]) -> Graph:

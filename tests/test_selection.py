@@ -24,8 +24,11 @@ from small_world import (
     entity,
     everything_seen,
     gone,
+    key_of,
+    refused,
     small_graph,
     tie,
+    unseen,
 )
 from strategies import graphs, observations
 
@@ -38,6 +41,8 @@ from bbsync.observation import Observation
 from bbsync.plan import Action, Plan, make_plan, resulting_graph
 from bbsync.sandbox.bitbucket.world import PullRequest, Repository
 from bbsync.selection import Selection
+
+USERS = Listing("user", ACME)
 
 lawful = settings(max_examples=60)
 
@@ -86,11 +91,12 @@ def test_what_is_not_selected_stays_as_it_is(situation: tuple[Graph, Observation
 def test_nothing_goes_that_a_plan_of_everything_would_keep(
     situation: tuple[Graph, Observation, tuple[str, ...]],
 ) -> None:
-    """To look at less never deletes an entity that looking at everything would not delete."""
+    """To look at less never deletes what looking at everything would not delete."""
     snapshot, seen, only = situation
 
     def deleted(plan: Plan) -> set[str]:
-        return {change.element.key for change in plan.entities if change.action is Action.DELETE}
+        changes = (*plan.entities, *plan.relationships)
+        return {change.element.key for change in changes if change.action is Action.DELETE}
 
     assert deleted(planned(snapshot, seen, only)) <= deleted(planned(snapshot, seen))
 
@@ -175,6 +181,23 @@ def test_an_end_that_is_gone_waits_for_a_plan_of_everything() -> None:
     plan = planned(graph, seen, ("repo:acme/web",))
 
     assert ADA not in touched(plan)
+
+
+@pytest.mark.parametrize("seen", [everything_seen(small_graph()), refused(everything_seen(small_graph()), USERS)])
+def test_what_was_not_looked_at_stays_tied_to_what_is_selected(seen: Observation) -> None:
+    """Neither a pull request from before the window nor reviewers that are not asked for say that a tie is gone."""
+    graph = small_graph()
+    reviewed = key_of(BEN, "REVIEWED", OLD_PULL_REQUEST)
+    ties = {key: one for key, one in seen.graph.relationships.items() if key != reviewed}
+    not_asked = evolve(
+        seen,
+        graph=Graph(seen.graph.entities, ties),
+        unknown={OLD_PULL_REQUEST: frozenset({graph.relationships[reviewed].type})},
+    )
+
+    plans = [planned(graph, observation, (BEN,)) for observation in (unseen(seen, OLD_PULL_REQUEST), not_asked)]
+
+    assert reviewed not in {change.element.key for plan in plans for change in plan.relationships}
 
 
 def test_gaps_elsewhere_do_not_make_it_incomplete() -> None:
