@@ -106,7 +106,7 @@ def observe(settings: Settings, snapshot: Snapshot, around: Around | None = None
 def make_plan(settings: Settings, snapshot: Snapshot, observation: Observation, around: Around | None = None) -> Made:
     """The plan that turns the snapshot into what Bitbucket shows, plus what is kept, and what the guards say of it.
 
-    Nobody is asked, and nothing is written: the same arguments make the same plan.
+    Nobody is asked: the same arguments make the same plan. Nothing is written but raw data, where that is wanted.
 
     Args:
         settings: those that both were read with.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from run_rig import DAY, Rig, rig_at
 from small_world import (
@@ -44,7 +44,7 @@ from bbsync.selection import Selection
 
 USERS = Listing("user", ACME)
 
-lawful = settings(max_examples=60)
+lawful = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
