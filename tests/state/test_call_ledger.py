@@ -146,10 +146,10 @@ def test_disk_and_memory_agree(
                 allowed = len(calls) < limit and until <= now
                 assert take(ledger, consumer, now, limit) is allowed
                 if allowed:
-                    memory.record(consumer, now)
+                    memory.take(consumer, now, since=0, limit=limit)
             elif doing == "record":
                 ledger.record(consumer, now)
-                memory.record(consumer, now)
+                memory.take(consumer, now, since=0, limit=limit)
             elif doing == "rest" and memory.past(consumer, now, since=0)[1] < now + later:
                 ledger.rest(consumer, now, now + later)
                 memory.rest(consumer, now, now + later)
