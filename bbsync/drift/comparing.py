@@ -86,11 +86,15 @@ class _Three(Generic[E]):
         for change in self.changes:
             if change.element.key not in self.moved:
                 yield self._pending(change, names)
-        actions = {change.element.key: change.action for change in self.changes}
+        changes = {change.element.key: change for change in self.changes}
         for key in self.moved:
             was, now, wanted = self.left.get(key), self.graph.get(key), self.wanted.get(key)
+            planned = changes.get(key)
+            if planned is not None and _equal(now, wanted):  # an apply goes by the graph as it is, and this by both
+                wanted = planned.after
             if not _equal(now, wanted):
-                yield _drifted(_sort(was, now, wanted), (was, now, wanted), actions.get(key), names)
+                action = None if planned is None else planned.action
+                yield _drifted(_sort(was, now, wanted), (was, now, wanted), action, names)
 
     def _pending(self, change: Change[E], names: Names) -> Drifted[E]:
         three = change.before, change.before, change.after

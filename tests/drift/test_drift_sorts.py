@@ -28,6 +28,7 @@ from tests.small_world import (
     refused,
     small_graph,
     unseen,
+    with_globex,
 )
 
 GRAPH = small_graph()
@@ -116,6 +117,17 @@ def test_a_relationship_that_was_cut_is_missing() -> None:
     drift = drifted(Graph(GRAPH.entities, ties))
 
     assert [(one.sort, one.element.key, one.next) for one in drift.found] == [(Sort.MISSING, key, Action.CREATE)]
+
+
+def test_what_the_next_apply_brings_back_differs_though_its_end_is_gone_from_bitbucket() -> None:
+    """In the graph somebody let Ada be a member elsewhere: so she stays, and what she opened is tied to her again."""
+    opened, member = key_of(ADA, "OPENED", OLD_PULL_REQUEST), key_of(ACME, "HAS", ADA)
+    moved = with_globex(drop(OLD_PULL_REQUEST)(GRAPH))
+    graph = Graph(moved.entities, {key: one for key, one in moved.relationships.items() if key != member})
+
+    drift = drifted(graph, unseen(SEEN, ADA))
+
+    assert [(one.sort, one.next) for one in drift.found if one.element.key == opened] == [(Sort.MISSING, Action.CREATE)]
 
 
 def test_the_properties_that_differ_are_named() -> None:
