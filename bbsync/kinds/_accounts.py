@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import min_len
 
 
 @frozen
@@ -37,7 +38,7 @@ class Branch:
 class NamedGroup:
     """A group as permissions and restrictions name it."""
 
-    slug: str
+    slug: str = field(validator=min_len(1))
     name: str | None = None
     workspace: Reference | None = None
 

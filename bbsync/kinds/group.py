@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import min_len
 
 from bbsync.graph import Properties, Relationship
 from bbsync.kinds._kind import (
@@ -30,9 +31,9 @@ class GroupAccount:
 
 @frozen
 class Group:
-    """A row of `GET /1.0/groups/{workspace}`."""
+    """A row of `GET /1.0/groups/{workspace}`. Nothing but the slug tells groups apart, so an empty one names none."""
 
-    slug: str
+    slug: str = field(validator=min_len(1))
     name: str
     members: tuple[GroupAccount, ...]
     auto_add: bool | None = None

@@ -58,6 +58,8 @@ def test_nested_items_are_structured() -> None:
         ({**GROUP, "members": {"uuid": "{a}"}}, Group, "$.members"),
         ({**GROUP, "members": [None]}, Group, "$.members[0]"),
         ({"id": 1, "kind": "push", "users": {}}, BranchRestriction, "$.users"),
+        ({**GROUP, "slug": ""}, Group, "$"),
+        ({"permission": "admin", "group": {"slug": ""}}, Permission, "$.group"),
         ({"permission": "admin"}, Permission, "$"),
         ({"permission": "admin", "user": None}, Permission, "$"),
         ({"approval": None}, Activity, "$.approval"),

@@ -236,8 +236,9 @@ def test_a_spoilt_answer_never_deletes(place: Path) -> None:
         law()
 
 
-#: What a service may truthfully say is gone by changing one value: who was given something is named in it.
-MAY_BE_SAID_TO_BE_GONE = {"bitbucket_permission", "bitbucket_branch_restriction"}
+#: What a service may truthfully say is gone by changing one value: who was given something is named in it, and a group
+#: that has another slug is another group.
+MAY_BE_SAID_TO_BE_GONE = {"bitbucket_permission", "bitbucket_branch_restriction", "bitbucket_group"}
 
 
 def _deleted(desk: Desk, ended: Ended) -> set[str]:
