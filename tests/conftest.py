@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tested_package import PACKAGE, ROOT, differing
 
-settings.register_profile("bbsync", deadline=None)
+settings.register_profile("bbsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: For laws about any text: pytest --hypothesis-profile=many tests/show/test_show_marks.py
 settings.register_profile("many", deadline=None, max_examples=20_000)
 settings.load_profile("bbsync")
